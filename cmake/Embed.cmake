@@ -1,0 +1,17 @@
+# gaggle_embed(<target> NAMESPACE <ns> NAME <name> FILES <file>...)
+#
+# Compiles the files into <target> as <ns>::<name>(): a std::span of EmbeddedFile{name, text}, in the order given;
+# `name` is the file's name. Declared in core/embedded.hpp's terms: write in a header of the target
+#     namespace <ns> { std::span<const gaggle::EmbeddedFile> <name>(); }
+function(gaggle_embed target)
+  cmake_parse_arguments(arg "" "NAMESPACE;NAME" "FILES" ${ARGN})
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/embedded_${arg_NAME}.cpp)
+  list(TRANSFORM arg_FILES PREPEND ${CMAKE_SOURCE_DIR}/)
+  add_custom_command(
+    OUTPUT ${source}
+    COMMAND ${CMAKE_COMMAND} -DOUT=${source} -DNAMESPACE=${arg_NAMESPACE} -DNAME=${arg_NAME} "-DFILES=${arg_FILES}"
+            -P ${CMAKE_SOURCE_DIR}/cmake/embed_files.cmake
+    DEPENDS ${arg_FILES} ${CMAKE_SOURCE_DIR}/cmake/embed_files.cmake
+    VERBATIM)
+  target_sources(${target} PRIVATE ${source})
+endfunction()

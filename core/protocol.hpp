@@ -1,0 +1,159 @@
+#pragma once
+
+#include "core/array_spec.hpp"
+#include "core/record.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+/// What the coordinator (C) and a node's worker (N) say to each other over TCP, each message a line (core/line.hpp):
+///
+///     C challenge   N hello   C welcome          each side proves that it knows the attempt's secret
+///     C ping        N pong                       clock offsets, several times
+///     C prepare     N ready | failed             mounted, forked, all children at the gate
+///     C release     N finished                   all interpreters exited, or were killed at their time-out
+///     C ping        N pong                       clock offsets again
+///     C collect     N interpreter… phase… done   the lines of the record file
+///     C bye                                      the node cleans up and ends
+///
+/// Nothing is sent between `release` and `finished`. Either side takes a closed connection for the other's death.
+namespace gaggle::protocol {
+
+inline constexpr int current_version = 1;
+
+/// Random bytes that make a proof good for one connection only; hexadecimal.
+struct Challenge {
+    static constexpr std::string_view tag = "challenge";
+    int version = current_version;
+    std::string nonce;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.version);
+        visit(self.nonce);
+    }
+};
+
+struct Hello {
+    static constexpr std::string_view tag = "hello";
+    std::string name;   ///< the node's name, as Slurm spells it
+    std::string nonce;  ///< the node's own
+    std::string proof;  ///< see worker/secret.hpp
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.name);
+        visit(self.nonce);
+        visit(self.proof);
+    }
+};
+
+struct Welcome {
+    static constexpr std::string_view tag = "welcome";
+    std::string proof;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.proof);
+    }
+};
+
+struct Pong {
+    static constexpr std::string_view tag = "pong";
+    std::int64_t node_ns = 0;  ///< the node's CLOCK_MONOTONIC
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.node_ns);
+    }
+};
+
+struct Prepare {
+    static constexpr std::string_view tag = "prepare";
+    unsigned node = 0;
+    ArraySpec spec;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.node);
+        visit(self.spec);
+    }
+};
+
+struct Ready {
+    static constexpr std::string_view tag = "ready";
+    std::int64_t mount_ns = 0;
+    std::int64_t fork_ns = 0;
+    unsigned cpus = 0;
+    std::string mounted_by;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.mount_ns);
+        visit(self.fork_ns);
+        visit(self.cpus);
+        visit(self.mounted_by);
+    }
+};
+
+struct Failed {
+    static constexpr std::string_view tag = "failed";
+    std::string reason;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.reason);
+    }
+};
+
+struct Release {
+    static constexpr std::string_view tag = "release";
+    std::int64_t at_ns = 0;  ///< T on the node's CLOCK_MONOTONIC
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.at_ns);
+    }
+};
+
+/// A message that is only its tag.
+template <class Name>
+struct Signal {
+    static constexpr std::string_view tag = Name::tag;
+
+    template <class Self, class Visit>
+    static void fields(Self&, Visit&&)
+    {
+    }
+};
+struct PingName {
+    static constexpr std::string_view tag = "ping";
+};
+struct FinishedName {
+    static constexpr std::string_view tag = "finished";
+};
+struct CollectName {
+    static constexpr std::string_view tag = "collect";
+};
+struct DoneName {
+    static constexpr std::string_view tag = "done";
+};
+struct ByeName {
+    static constexpr std::string_view tag = "bye";
+};
+using Ping = Signal<PingName>;
+using Finished = Signal<FinishedName>;
+using Collect = Signal<CollectName>;
+using Done = Signal<DoneName>;
+using Bye = Signal<ByeName>;
+
+}  // namespace gaggle::protocol

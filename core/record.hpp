@@ -1,0 +1,269 @@
+#pragma once
+
+#include "core/names.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The record file: what one array element measured, written once by the coordinator. Lines (core/line.hpp):
+///
+///     gaggle-record <version>
+///     attempt ...                  one
+///     gaggle ...                   one per node, in node order
+///     interpreter ...              one per interpreter whose result arrived, by node and index
+///     phase ...                    their phases, by node, index and time
+///     end <lines before this> <FNV-1a 64 of every byte before this line>
+///
+/// A file without its closing line is torn: all lines before the tear are sound. Columns never change
+/// without a new version. Units: `_ns` nanoseconds; `since T`: on the node's own CLOCK_MONOTONIC, minus the
+/// instant T that the coordinator named, as that node was told it.
+namespace gaggle::record {
+
+inline constexpr int current_version = 1;
+
+enum class Launcher { slurm, local };  ///< local: "nodes" are processes of one machine
+inline constexpr Names<Launcher, 2> launcher_names{{"slurm", "local"}};
+[[nodiscard]] constexpr std::string_view to_string(Launcher value)
+{
+    return launcher_names.of(value);
+}
+[[nodiscard]] constexpr bool from_string(std::string_view text, Launcher& value)
+{
+    return launcher_names.find(text, value);
+}
+
+enum class GaggleOutcome { Completed, NeverArrived, Failed, Died, TimedOut };
+inline constexpr Names<GaggleOutcome, 5> gaggle_outcome_names{
+    {"Completed", "NeverArrived", "Failed", "Died", "TimedOut"}};
+[[nodiscard]] constexpr std::string_view to_string(GaggleOutcome value)
+{
+    return gaggle_outcome_names.of(value);
+}
+[[nodiscard]] constexpr bool from_string(std::string_view text, GaggleOutcome& value)
+{
+    return gaggle_outcome_names.find(text, value);
+}
+
+enum class InterpreterOutcome { Exited, Signaled, ExecFailed, TimedOut };
+inline constexpr Names<InterpreterOutcome, 4> interpreter_outcome_names{
+    {"Exited", "Signaled", "ExecFailed", "TimedOut"}};
+[[nodiscard]] constexpr std::string_view to_string(InterpreterOutcome value)
+{
+    return interpreter_outcome_names.of(value);
+}
+[[nodiscard]] constexpr bool from_string(std::string_view text, InterpreterOutcome& value)
+{
+    return interpreter_outcome_names.find(text, value);
+}
+
+/// Who measured what, and when. Wall-clock instants are for people and for finding overlaps only.
+struct Attempt {
+    static constexpr std::string_view tag = "attempt";
+
+    std::string token;
+    unsigned task = 0;
+    unsigned repetition = 0;
+    unsigned restart = 0;  ///< SLURM_RESTART_COUNT
+    Launcher launcher = Launcher::slurm;
+    std::uint64_t array_job_id = 0;  ///< 0 without Slurm
+    std::uint64_t job_id = 0;        ///< the element's own
+    unsigned nodes = 0;              ///< asked for
+    unsigned interpreters = 0;       ///< per node, asked for
+    std::string host;                ///< where the coordinator ran
+    std::string worker_version;
+    std::int64_t began_unix_ns = 0;  ///< CLOCK_REALTIME when the coordinator began
+    std::int64_t ended_unix_ns = 0;
+    std::int64_t met_ns = 0;  ///< since the coordinator began, CLOCK_MONOTONIC: last node arrived (or the deadline)
+    std::int64_t prepared_ns = 0;  ///< likewise: last node ready
+    std::int64_t release_ns = 0;   ///< likewise: T
+    std::int64_t gathered_ns = 0;  ///< likewise: last result
+    std::string note;              ///< why it stopped early; the launcher's last words; "" if all went well
+
+    bool operator==(const Attempt&) const = default;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.token);
+        visit(self.task);
+        visit(self.repetition);
+        visit(self.restart);
+        visit(self.launcher);
+        visit(self.array_job_id);
+        visit(self.job_id);
+        visit(self.nodes);
+        visit(self.interpreters);
+        visit(self.host);
+        visit(self.worker_version);
+        visit(self.began_unix_ns);
+        visit(self.ended_unix_ns);
+        visit(self.met_ns);
+        visit(self.prepared_ns);
+        visit(self.release_ns);
+        visit(self.gathered_ns);
+        visit(self.note);
+    }
+};
+
+/// The clock offset of a node against the coordinator: node's CLOCK_MONOTONIC minus the coordinator's,
+/// from the shortest of several round trips; the truth lies within ± uncertainty.
+struct ClockOffset {
+    static constexpr std::string_view tag = "clock";
+
+    std::int64_t offset_ns = 0;
+    std::int64_t uncertainty_ns = 0;  ///< half of the shortest round trip; 0: not measured
+
+    bool operator==(const ClockOffset&) const = default;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.offset_ns);
+        visit(self.uncertainty_ns);
+    }
+};
+
+/// One node's group of interpreters in one attempt.
+struct Gaggle {
+    static constexpr std::string_view tag = "gaggle";
+
+    unsigned node = 0;  ///< 0 … nodes − 1, in the order of Slurm's node list
+    std::string name;   ///< Slurm's node name; "HOST/process-0" without Slurm
+    GaggleOutcome outcome = GaggleOutcome::NeverArrived;
+    std::string reason;           ///< in words, unless Completed
+    std::int64_t arrived_ns = 0;  ///< since the coordinator began
+    ClockOffset clock_before;
+    ClockOffset clock_after;
+    std::int64_t mount_ns = 0;  ///< duration of mounting the image; 0 without one
+    std::int64_t fork_ns = 0;   ///< duration from the first fork to the last child ready at the gate
+    unsigned cpus = 0;          ///< CPUs that the interpreters may run on (sched_getaffinity)
+    std::string mounted_by;     ///< program and version that mounted the image; "" without one
+
+    bool operator==(const Gaggle&) const = default;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.node);
+        visit(self.name);
+        visit(self.outcome);
+        visit(self.reason);
+        visit(self.arrived_ns);
+        visit(self.clock_before);
+        visit(self.clock_after);
+        visit(self.mount_ns);
+        visit(self.fork_ns);
+        visit(self.cpus);
+        visit(self.mounted_by);
+    }
+};
+
+/// One interpreter process, with what wait4(2) said of its pid.
+struct Interpreter {
+    static constexpr std::string_view tag = "interpreter";
+
+    unsigned node = 0;
+    unsigned index = 0;  ///< 0 … interpreters − 1 on its node
+    InterpreterOutcome outcome = InterpreterOutcome::Exited;
+    int status = 0;             ///< exit code, signal number, or errno of exec; the signal that ended it if TimedOut
+    std::string error;          ///< its first error line, "" if it has none
+    std::int64_t start_ns = 0;  ///< since T: its last clock reading before exec; what is achieved of an intended 0
+    std::int64_t exit_ns = 0;   ///< since T: when the worker was told of its exit
+    std::int64_t user_us = 0;
+    std::int64_t system_us = 0;
+    std::int64_t minor_faults = 0;
+    std::int64_t major_faults = 0;
+    std::int64_t max_rss_kib = 0;
+    std::int64_t blocks_in = 0;  ///< of 512 bytes
+    std::int64_t blocks_out = 0;
+    std::int64_t voluntary_switches = 0;
+    std::int64_t involuntary_switches = 0;
+
+    bool operator==(const Interpreter&) const = default;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.node);
+        visit(self.index);
+        visit(self.outcome);
+        visit(self.status);
+        visit(self.error);
+        visit(self.start_ns);
+        visit(self.exit_ns);
+        visit(self.user_us);
+        visit(self.system_us);
+        visit(self.minor_faults);
+        visit(self.major_faults);
+        visit(self.max_rss_kib);
+        visit(self.blocks_in);
+        visit(self.blocks_out);
+        visit(self.voluntary_switches);
+        visit(self.involuntary_switches);
+    }
+};
+
+/// A timed interval of one interpreter's life. Names, in order: "spawn" (fork → ready at the gate, so
+/// negative), "exec" (start → the new program has replaced the worker), "ready" (→ first statement of the
+/// probe), "import NAME" each, "exit" (last mark → exit). A phase that was not reached has no line.
+struct Phase {
+    static constexpr std::string_view tag = "phase";
+
+    unsigned node = 0;
+    unsigned interpreter = 0;
+    std::string name;
+    std::int64_t begin_ns = 0;  ///< since T
+    std::int64_t end_ns = 0;    ///< since T
+
+    bool operator==(const Phase&) const = default;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.node);
+        visit(self.interpreter);
+        visit(self.name);
+        visit(self.begin_ns);
+        visit(self.end_ns);
+    }
+};
+
+/// The contents of one record file. Lists are in file order.
+struct Record {
+    Attempt attempt;
+    std::vector<Gaggle> gaggles;
+    std::vector<Interpreter> interpreters;
+    std::vector<Phase> phases;
+
+    bool operator==(const Record&) const = default;
+};
+
+/// A record as far as it could be read.
+struct Reading {
+    std::optional<Record> record;  ///< empty if not even the `attempt` line is there
+    bool closed = false;           ///< the closing line is there and agrees
+    std::string trouble;           ///< "line N: …" unless closed
+};
+
+/// `record` as the bytes of a record file, closing line included.
+[[nodiscard]] std::string write(const Record& record);
+
+/// Reads the bytes of a record file; never throws: what is sound before a tear is kept, the rest is `trouble`.
+[[nodiscard]] Reading read(std::string_view bytes);
+
+/// The name of an element's record file: task and restart make it unique within an array.
+[[nodiscard]] std::string file_name(unsigned task, unsigned restart);
+
+/// What is missing or failed, in words, one per kind of trouble; empty if every node, every interpreter and
+/// every phase is there and every interpreter exited with 0. `imports`: those that each interpreter should have timed.
+struct Verdict {
+    bool complete = false;  ///< every node and interpreter has a result
+    unsigned failed = 0;    ///< interpreters with a result that is not exit 0
+    std::string reason;     ///< "" if complete and none failed
+};
+[[nodiscard]] Verdict judge(const Record& record, const std::vector<std::string>& imports);
+
+}  // namespace gaggle::record

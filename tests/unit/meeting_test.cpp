@@ -1,0 +1,117 @@
+#include "worker/meeting.hpp"
+
+#include "core/error.hpp"
+#include "tests/catch.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+using gaggle::Error;
+using gaggle::tests::has_text;
+using namespace gaggle::worker;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+/// A meeting for two nodes, and one node that tries to join it.
+struct Attempt {
+    asio::io_context context{1};
+    Secret secret = Secret::random();
+    std::vector<std::unique_ptr<Session>> sessions;
+    std::unique_ptr<Meeting> meeting;
+
+    Attempt()
+    {
+        sessions.push_back(std::make_unique<Session>(0, "n1"));
+        sessions.push_back(std::make_unique<Session>(1, "n2"));
+        meeting = std::make_unique<Meeting>(context.get_executor(), Meeting::Reach::ThisMachine, secret, sessions, 0);
+        meeting->start();
+    }
+
+    /// Throws what join_meeting throws.
+    std::unique_ptr<Channel> join(const std::string& name, const Secret& key, const std::string& before = "")
+    {
+        std::unique_ptr<Channel> joined;
+        std::exception_ptr trouble;
+        context.restart();
+        asio::co_spawn(context,
+                       join_meeting(before + meeting->addresses(), name, key, steady_clock::now() + milliseconds{400}),
+                       [&](std::exception_ptr error, std::unique_ptr<Channel> channel) {
+                           trouble = error;
+                           joined = std::move(channel);
+                           context.stop();
+                       });
+        context.run();
+        if (trouble) {
+            std::rethrow_exception(trouble);
+        }
+        return joined;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a node that knows the secret arrives, and only once")
+{
+    Attempt attempt;
+    CHECK(attempt.join("n1", attempt.secret) != nullptr);
+    CHECK(attempt.sessions[0]->arrived());
+    CHECK_FALSE(attempt.meeting->everybody_here());
+    CHECK_THROWS_AS(attempt.join("n1", attempt.secret), Error);
+    CHECK(attempt.join("n2", attempt.secret) != nullptr);
+    CHECK(attempt.meeting->everybody_here());
+}
+
+TEST_CASE("neither another secret nor another name gets in")
+{
+    Attempt attempt;
+    CHECK_THROWS_WITH(attempt.join("n1", Secret::random()), has_text("cannot reach the coordinator"));
+    CHECK_THROWS_AS(attempt.join("n3", attempt.secret), Error);
+    CHECK_FALSE(attempt.sessions[0]->arrived());
+    CHECK_FALSE(attempt.sessions[1]->arrived());
+}
+
+TEST_CASE("an address that leads nowhere does not keep a node from the next")
+{
+    Attempt attempt;
+    CHECK(attempt.join("n1", attempt.secret, "127.0.0.1 1;::1 1;") != nullptr);
+}
+
+TEST_CASE("a coordinator that does not know the secret is not believed")
+{
+    // Somebody who answers challenge and welcome in form, with a proof of his own making.
+    asio::io_context context{1};
+    asio::ip::tcp::acceptor acceptor{context, {asio::ip::address_v4::loopback(), 0}};
+    const auto impostor = [&]() -> asio::awaitable<void> {
+        Channel channel{co_await acceptor.async_accept(asio::use_awaitable)};
+        co_await channel.write("challenge\t1\t00\n");
+        co_await channel.read_line();
+        co_await channel.write("welcome\t" + std::string(64, '0') + "\n");
+        co_await channel.read_line();
+    };
+    asio::co_spawn(context, impostor(), asio::detached);
+    std::exception_ptr trouble;
+    const std::string address = "127.0.0.1 " + std::to_string(acceptor.local_endpoint().port());
+    asio::co_spawn(context, join_meeting(address, "n1", Secret::random(), steady_clock::now() + milliseconds{200}),
+                   [&](std::exception_ptr error, const std::unique_ptr<Channel>&) {
+                       trouble = error;
+                       context.stop();
+                   });
+    context.run();
+    REQUIRE(trouble);
+    CHECK_THROWS_AS(std::rethrow_exception(trouble), Error);
+}
+
+TEST_CASE("a secret is 64 hexadecimal digits and survives them")
+{
+    const Secret secret = Secret::random();
+    CHECK(Secret::from_hex(secret.hex()).hex() == secret.hex());
+    CHECK(secret.hex() != Secret::random().hex());
+    CHECK_THROWS_AS(Secret::from_hex("12"), Error);
+    CHECK_THROWS_AS(Secret::from_hex(secret.hex() + "00"), Error);
+    const std::string proof = secret.proof("node", "a", "b", "c");
+    CHECK(secret.accepts(proof, "node", "a", "b", "c"));
+    CHECK_FALSE(secret.accepts(proof, "node", "ab", "", "c"));
+    CHECK_FALSE(secret.accepts("", "node", "a", "b", "c"));
+}

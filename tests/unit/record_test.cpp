@@ -1,0 +1,135 @@
+#include "core/record.hpp"
+
+#include "tests/catch.hpp"
+
+#include <random>
+
+namespace record = gaggle::record;
+using gaggle::tests::has_text;
+
+namespace {
+
+/// Two nodes with two interpreters each, one import.
+record::Record sample()
+{
+    record::Record made;
+    made.attempt.token = "t";
+    made.attempt.task = 4;
+    made.attempt.repetition = 9;
+    made.attempt.nodes = 2;
+    made.attempt.interpreters = 2;
+    made.attempt.host = "h";
+    for (unsigned node = 0; node < 2; ++node) {
+        record::Gaggle gaggle;
+        gaggle.node = node;
+        gaggle.name = "n" + std::to_string(node);
+        gaggle.outcome = record::GaggleOutcome::Completed;
+        made.gaggles.push_back(gaggle);
+        for (unsigned index = 0; index < 2; ++index) {
+            record::Interpreter one;
+            one.node = node;
+            one.index = index;
+            one.exit_ns = 100;
+            made.interpreters.push_back(one);
+            for (const char* name : {"spawn", "exec", "ready", "import json", "exit"}) {
+                made.phases.push_back({node, index, name, 10, 20});
+            }
+        }
+    }
+    return made;
+}
+
+}  // namespace
+
+TEST_CASE("a record survives its file")
+{
+    record::Record made = sample();
+    made.attempt.note = "a\nb\tc";
+    made.interpreters[1].error = "ModuleNotFoundError: no\\where";
+    const record::Reading reading = record::read(record::write(made));
+    REQUIRE(reading.record);
+    CHECK(*reading.record == made);
+    CHECK(reading.closed);
+    CHECK(reading.trouble.empty());
+}
+
+TEST_CASE("every prefix of a record file gives a prefix of the record and one trouble")
+{
+    const record::Record made = sample();
+    const std::string bytes = record::write(made);
+    for (std::size_t length = 0; length < bytes.size(); ++length) {
+        const record::Reading reading = record::read(std::string_view{bytes}.substr(0, length));
+        REQUIRE_FALSE(reading.closed);
+        REQUIRE(reading.trouble.starts_with("line "));
+        if (!reading.record) {
+            continue;
+        }
+        REQUIRE(reading.record->attempt == made.attempt);
+        const auto& gaggles = reading.record->gaggles;
+        REQUIRE(std::equal(gaggles.begin(), gaggles.end(), made.gaggles.begin()));
+        const auto& interpreters = reading.record->interpreters;
+        REQUIRE(std::equal(interpreters.begin(), interpreters.end(), made.interpreters.begin()));
+        const auto& phases = reading.record->phases;
+        REQUIRE(std::equal(phases.begin(), phases.end(), made.phases.begin()));
+    }
+}
+
+TEST_CASE("a changed byte never passes as a closed record")
+{
+    const std::string bytes = record::write(sample());
+    std::mt19937 random{1};
+    for (int trial = 0; trial < 20'000; ++trial) {
+        std::string changed = bytes;
+        changed[random() % changed.size()] ^= static_cast<char>(1 + random() % 255);
+        REQUIRE_FALSE(record::read(changed).closed);
+    }
+}
+
+TEST_CASE("what is not a record of ours says so")
+{
+    CHECK_THAT(record::read("").trouble, has_text("the closing line is missing"));
+    CHECK_THAT(record::read("hello\n").trouble, has_text("line 1: expected a 'gaggle-record' line, found 'hello'"));
+    CHECK_THAT(record::read("gaggle-record\t2\n").trouble,
+               has_text("newer gaggle (record version 2, this one reads 1)"));
+    CHECK_THAT(record::read(record::write(sample()) + "x\n").trouble, has_text("more after the closing line"));
+    CHECK_THAT(record::read(record::write(sample()) + record::write(sample())).trouble,
+               has_text("more after the closing line"));
+}
+
+TEST_CASE("a verdict names what is missing and what failed")
+{
+    record::Record made = sample();
+    const std::vector<std::string> imports{"json"};
+    SECTION("all well")
+    {
+        const record::Verdict verdict = record::judge(made, imports);
+        CHECK(verdict.complete);
+        CHECK(verdict.failed == 0);
+        CHECK(verdict.reason.empty());
+    }
+    SECTION("a failed interpreter is complete, and failed")
+    {
+        made.interpreters[3].status = 1;
+        made.interpreters[3].error = "import json: ImportError: x";
+        const record::Verdict verdict = record::judge(made, imports);
+        CHECK(verdict.complete);
+        CHECK(verdict.failed == 1);
+        CHECK(verdict.reason ==
+              "1 of 4 interpreters failed; interpreter 1 on n1: Exited 1: import json: ImportError: x");
+    }
+    SECTION("a node that died")
+    {
+        made.gaggles[1].outcome = record::GaggleOutcome::Died;
+        made.gaggles[1].reason = "gone";
+        made.interpreters.resize(2);
+        const record::Verdict verdict = record::judge(made, imports);
+        CHECK_FALSE(verdict.complete);
+        CHECK(verdict.reason == "node n1 Died: gone; 2 of 4 interpreters have a result");
+    }
+    SECTION("an import that nobody timed")
+    {
+        const record::Verdict verdict = record::judge(made, {"json", "numpy"});
+        CHECK_FALSE(verdict.complete);
+        CHECK_THAT(verdict.reason, has_text("did not time 'import numpy'"));
+    }
+}

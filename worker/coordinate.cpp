@@ -1,0 +1,345 @@
+#include "worker/coordinate.hpp"
+
+#include "core/array_spec.hpp"
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/line.hpp"
+#include "core/record.hpp"
+#include "worker/event.hpp"
+#include "worker/files.hpp"
+#include "worker/launch.hpp"
+#include "worker/meeting.hpp"
+#include "worker/secret.hpp"
+#include "worker/session.hpp"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gaggle::worker {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+constexpr seconds grace{30};               ///< for saying that the time-out has struck, and for ending
+constexpr seconds short_grace{2};          ///< for ending when a node is lost already
+constexpr seconds stop_grace{1};           ///< after SIGTERM: Slurm's KillWait may be short
+constexpr std::size_t clocks_at_once = 4;  ///< more would queue for this process and lengthen the round trips
+constexpr std::size_t all_at_once = SIZE_MAX;
+
+std::uint64_t number_from_environment(const char* name)
+{
+    const char* text = std::getenv(name);
+    std::uint64_t number = 0;
+    if (text != nullptr) {
+        std::from_chars(text, text + std::string_view{text}.size(), number);
+    }
+    return number;
+}
+
+std::string host_name()
+{
+    std::array<char, 256> name{};
+    gethostname(name.data(), name.size() - 1);
+    return name.data();
+}
+
+ArraySpec read_spec(const std::filesystem::path& file)
+{
+    std::string text = read_file(file);
+    try {
+        if (text.empty() || text.back() != '\n') {
+            throw line::Malformed("it does not end with a newline");
+        }
+        text.pop_back();
+        return line::read<ArraySpec>(text);
+    } catch (const line::Malformed& trouble) {
+        throw Error{ExitCode::Usage,
+                    file.string() + " is not an array specification of this gaggle: " + trouble.what()};
+    }
+}
+
+unsigned task_index(const CoordinateOptions& options)
+{
+    if (options.task) {
+        return *options.task;
+    }
+    if (std::getenv("SLURM_ARRAY_TASK_ID") == nullptr) {
+        throw Error{ExitCode::Usage, "--task: expected a task index, since SLURM_ARRAY_TASK_ID is not set"};
+    }
+    return static_cast<unsigned>(number_from_environment("SLURM_ARRAY_TASK_ID"));
+}
+
+unsigned repetition_of(const ArraySpec& spec, unsigned task)
+{
+    const auto found = std::ranges::find(spec.repetition_of, task, &std::pair<unsigned, unsigned>::first);
+    if (found == spec.repetition_of.end()) {
+        throw Error{ExitCode::Usage, "this array has no task " + std::to_string(task)};
+    }
+    return found->second;
+}
+
+/// One repetition, from the first listening socket to the record.
+class Coordinator {
+public:
+    Coordinator(asio::io_context& context, const CoordinateOptions& options, ArraySpec spec)
+        : executor_(context.get_executor()),
+          options_(options),
+          spec_(std::move(spec)),
+          signals_(context, SIGTERM, SIGINT)
+    {
+        attempt_.token = spec_.token;
+        attempt_.task = task_index(options_);
+        attempt_.repetition = repetition_of(spec_, attempt_.task);
+        attempt_.restart = static_cast<unsigned>(number_from_environment("SLURM_RESTART_COUNT"));
+        attempt_.nodes = spec_.nodes;
+        attempt_.interpreters = spec_.interpreters;
+        attempt_.host = host_name();
+        attempt_.worker_version = GAGGLE_VERSION;
+        if (here()) {
+            attempt_.launcher = record::Launcher::local;
+        } else {
+            attempt_.array_job_id = number_from_environment("SLURM_ARRAY_JOB_ID");
+            attempt_.job_id = number_from_environment("SLURM_JOB_ID");
+        }
+    }
+
+    asio::awaitable<record::Record> measure()
+    {
+        attempt_.began_unix_ns = clocks::realtime_ns();
+        began_ns_ = clocks::monotonic_ns();
+        stop_on_signal();
+        make_sessions();
+        const Secret secret = Secret::random();
+        Meeting meeting{executor_, here() ? Meeting::Reach::ThisMachine : Meeting::Reach::Network, secret, sessions_,
+                        began_ns_};
+        meeting.start();
+        Launch launch{executor_, launch_plan(meeting, secret)};
+
+        co_await meet(meeting, launch);
+        co_await get_ready();
+        co_await release_and_wait();
+        co_await gather();
+        attempt_.ended_unix_ns = clocks::realtime_ns();
+        co_await end(launch);
+        signals_.cancel();
+        co_return record();
+    }
+
+private:
+    [[nodiscard]] bool here() const { return options_.nodes == CoordinateOptions::Nodes::ProcessesHere; }
+    [[nodiscard]] std::int64_t since_began() const { return clocks::monotonic_ns() - began_ns_; }
+
+    void note(const std::string& text) { attempt_.note += (attempt_.note.empty() ? "" : "; ") + text; }
+
+    /// On SIGTERM nothing new begins, and whoever is being waited for gets a moment only.
+    void stop_on_signal()
+    {
+        signals_.async_wait([this](const boost::system::error_code& error, int number) {
+            if (error) {
+                return;
+            }
+            stopped_ = true;
+            note("the coordinator was told to stop (signal " + std::to_string(number) + ")");
+            for (const auto& session : sessions_) {
+                session->hurry(steady_clock::now() + stop_grace);
+            }
+            if (meeting_changed_ != nullptr) {
+                meeting_changed_->notify();
+            }
+        });
+    }
+
+    void make_sessions()
+    {
+        std::vector<std::string> names;
+        if (here()) {
+            for (unsigned i = 0; i < spec_.nodes; ++i) {
+                names.push_back(attempt_.host + "/process-" + std::to_string(i));
+            }
+        } else {
+            const char* list = std::getenv("SLURM_JOB_NODELIST");
+            if (list == nullptr) {
+                throw Error{ExitCode::Usage,
+                            "SLURM_JOB_NODELIST is not set: run inside an allocation, or with --local"};
+            }
+            names = slurm_node_names(executor_, list);
+        }
+        if (names.size() != spec_.nodes) {
+            throw Error{ExitCode::Usage, "this allocation has " + std::to_string(names.size()) +
+                                             " nodes, the cell needs " + std::to_string(spec_.nodes)};
+        }
+        for (unsigned i = 0; i < names.size(); ++i) {
+            sessions_.push_back(std::make_unique<Session>(i, names[i]));
+        }
+    }
+
+    [[nodiscard]] LaunchPlan launch_plan(const Meeting& meeting, const Secret& secret) const
+    {
+        LaunchPlan plan;
+        plan.by = here() ? LaunchPlan::By::ThisMachine : LaunchPlan::By::Srun;
+        plan.worker = std::filesystem::read_symlink("/proc/self/exe").string();
+        for (const auto& session : sessions_) {
+            plan.names.push_back(session->name());
+        }
+        plan.addresses = meeting.addresses();
+        plan.secret = secret.hex();
+        return plan;
+    }
+
+    [[nodiscard]] std::vector<Session*> nodes() const
+    {
+        std::vector<Session*> all;
+        for (const auto& session : sessions_) {
+            all.push_back(session.get());
+        }
+        return all;
+    }
+
+    /// Until every node is here, or the deadline, or whoever starts them has given up.
+    asio::awaitable<void> meet(Meeting& meeting, Launch& launch)
+    {
+        meeting_changed_ = &meeting.changed();
+        const Instant deadline = steady_clock::now() + milliseconds{spec_.meet_timeout_ms};
+        const auto settled = [&] { return stopped_ || meeting.everybody_here(); };
+        while (!settled() && steady_clock::now() < deadline) {
+            const bool gave_up = !launch.running();
+            // The last to arrive may still be in the middle of its greeting.
+            const Instant look_again = steady_clock::now() + (gave_up ? milliseconds{2000} : milliseconds{250});
+            const bool done = co_await meeting.changed().wait(settled, std::min(deadline, look_again));
+            if (gave_up && !done) {
+                break;
+            }
+        }
+        meeting_changed_ = nullptr;
+        meeting.close();
+        attempt_.met_ns = since_began();
+        if (!meeting.everybody_here() && !launch.last_words().empty()) {
+            note("the launcher said: " + launch.last_words());
+        }
+    }
+
+    asio::awaitable<void> get_ready()
+    {
+        if (!stopped_) {
+            co_await for_each_at_once(nodes(), clocks_at_once,
+                                      [](Session& node) { return node.measure_clock(Session::When::Before); });
+        }
+        if (!stopped_) {
+            const Instant deadline = steady_clock::now() + milliseconds{spec_.prepare_timeout_ms};
+            co_await for_each_at_once(nodes(), all_at_once,
+                                      [&](Session& node) { return node.prepare(spec_, deadline); });
+        }
+        attempt_.prepared_ns = since_began();
+    }
+
+    asio::awaitable<void> release_and_wait()
+    {
+        if (stopped_ || std::ranges::none_of(sessions_, [](const auto& node) { return node->alive(); })) {
+            co_return;
+        }
+        const std::int64_t at_ns = clocks::monotonic_ns() + head_start().count();
+        attempt_.release_ns = at_ns - began_ns_;
+        co_await for_each_at_once(nodes(), all_at_once, [&](Session& node) { return node.release(at_ns); });
+        const Instant deadline{nanoseconds{at_ns} + milliseconds{spec_.interpreter_timeout_ms} + grace};
+        co_await for_each_at_once(nodes(), all_at_once, [&](Session& node) { return node.await_finished(deadline); });
+    }
+
+    /// From naming T to T: long enough for the slowest node to hear of it and for its children to fall asleep again.
+    [[nodiscard]] nanoseconds head_start() const
+    {
+        std::int64_t slowest = 0;
+        for (const auto& session : sessions_) {
+            slowest = std::max(slowest, session->clock_before().uncertainty_ns);
+        }
+        return milliseconds{50} + nanoseconds{20 * slowest} +
+               std::chrono::microseconds{100} * static_cast<int>(sessions_.size()) +
+               std::chrono::microseconds{200} * static_cast<int>(spec_.interpreters);
+    }
+
+    /// Only now, when no interpreter runs any more, do results travel.
+    asio::awaitable<void> gather()
+    {
+        if (!stopped_) {
+            co_await for_each_at_once(nodes(), clocks_at_once,
+                                      [](Session& node) { return node.measure_clock(Session::When::After); });
+        }
+        if (attempt_.release_ns != 0) {
+            co_await for_each_at_once(nodes(), all_at_once, [](Session& node) { return node.collect(); });
+        }
+        attempt_.gathered_ns = since_began();
+    }
+
+    asio::awaitable<void> end(Launch& launch)
+    {
+        co_await for_each_at_once(nodes(), all_at_once, [](Session& node) { return node.dismiss(); });
+        const bool whole = std::ranges::all_of(sessions_, [](const auto& node) { return node->alive(); });
+        const seconds patience = stopped_ ? stop_grace : whole ? grace : short_grace;
+        const bool ended = co_await launch.wait(steady_clock::now() + patience);
+        if (!ended && whole && !stopped_) {
+            note("the nodes' workers did not end when told to");
+        }
+    }
+
+    [[nodiscard]] record::Record record() const
+    {
+        record::Record record;
+        record.attempt = attempt_;
+        for (const auto& session : sessions_) {
+            session->add_to(record);
+        }
+        return record;
+    }
+
+    asio::any_io_executor executor_;
+    CoordinateOptions options_;
+    ArraySpec spec_;
+    record::Attempt attempt_;
+    std::int64_t began_ns_ = 0;
+    std::vector<std::unique_ptr<Session>> sessions_;
+    asio::signal_set signals_;
+    Event* meeting_changed_ = nullptr;
+    bool stopped_ = false;
+};
+
+}  // namespace
+
+bool coordinate(const CoordinateOptions& options)
+{
+    const ArraySpec spec = read_spec(options.spec);
+    asio::io_context context{1};
+    Coordinator coordinator{context, options, spec};
+    record::Record record;
+    std::exception_ptr trouble;
+    asio::co_spawn(context, coordinator.measure(), [&](std::exception_ptr error, record::Record result) {
+        trouble = error;
+        record = std::move(result);
+        context.stop();
+    });
+    context.run();
+    if (trouble) {
+        std::rethrow_exception(trouble);
+    }
+    publish_file(options.records / record::file_name(record.attempt.task, record.attempt.restart),
+                 record::write(record));
+    const record::Verdict verdict = record::judge(record, spec.environment.imports);
+    if (!verdict.reason.empty()) {
+        spdlog::error("{}", verdict.reason);
+    }
+    return verdict.complete && verdict.failed == 0;
+}
+
+}  // namespace gaggle::worker

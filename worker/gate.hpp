@@ -1,0 +1,69 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <sys/types.h>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gaggle::worker {
+
+/// A program to start: everything resolved before the fork, so that nothing is left to do between the gate and exec.
+struct Program {
+    std::string executable;                ///< a path
+    std::vector<std::string> arguments;    ///< argv without [0], which is the executable
+    std::vector<std::string> environment;  ///< "NAME=value"
+    std::string directory;                 ///< where it starts
+};
+
+/// The descriptors a gated child gets. Not owned.
+struct ChildFiles {
+    int marks = -1;  ///< becomes `Gate::marks_descriptor`
+    int error = -1;  ///< becomes its standard error; standard input and output are /dev/null
+    int alive = -1;  ///< close-on-exec: whoever reads its other end sees the end of file when exec succeeds
+};
+
+/// What a child wrote of itself; CLOCK_MONOTONIC in ns, 0: not reached.
+struct ChildTimes {
+    std::int64_t ready_ns = 0;  ///< at the gate
+    std::int64_t start_ns = 0;  ///< the last clock reading before exec
+    int exec_errno = 0;         ///< exec failed
+};
+
+/// Forks children that wait, then all start at one instant. Children and parent share one page that is mapped and
+/// touched beforehand: between the gate and exec a child makes no allocation, no page fault of ours and four system
+/// calls (sleep, timer slack back, clock, exec).
+class Gate {
+public:
+    static constexpr int marks_descriptor = 3;
+
+    explicit Gate(unsigned children);
+    ~Gate();
+    Gate(const Gate&) = delete;
+    Gate& operator=(const Gate&) = delete;
+
+    /// Forks child number `index` in a process group of its own; it dies with this thread. Boost.Process does the fork.
+    /// Returns its pid, which the caller reaps. Throws Error(Usage) if fork fails.
+    pid_t fork_child(const boost::asio::any_io_executor& executor, unsigned index, const Program& program,
+                     const ChildFiles& files);
+
+    /// Waits until all forked children are at the gate; false at the deadline.
+    [[nodiscard]] bool wait_until_ready(unsigned children, std::chrono::steady_clock::time_point deadline) const;
+
+    /// Lets every child start at `at_ns` (CLOCK_MONOTONIC).
+    void release(std::int64_t at_ns);
+
+    [[nodiscard]] ChildTimes times(unsigned index) const;
+
+private:
+    struct Page;
+    [[nodiscard]] std::size_t bytes() const;
+
+    unsigned children_;
+    Page* page_;
+};
+
+}  // namespace gaggle::worker

@@ -1,0 +1,265 @@
+#include "worker/interpreters.hpp"
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/line.hpp"
+#include "worker/marks.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace gaggle::worker {
+
+namespace {
+
+constexpr std::size_t marks_limit = 16U << 20U;
+constexpr std::size_t error_head = 8192;
+constexpr std::size_t error_tail = 8192;
+
+/// Keeps the head and the tail of a text that may be endless.
+void append_bounded(std::string& text, std::string_view more)
+{
+    text += more;
+    if (text.size() > error_head + 2 * error_tail) {
+        text.erase(error_head, text.size() - error_head - error_tail);
+    }
+}
+
+std::int64_t microseconds(const timeval& time)
+{
+    return std::int64_t{time.tv_sec} * 1'000'000 + time.tv_usec;
+}
+
+}  // namespace
+
+Interpreters::Interpreters(const boost::asio::any_io_executor& executor, unsigned count, Program program)
+    : executor_(executor),
+      program_(std::move(program)),
+      gate_(count),
+      exits_(executor, SIGCHLD),
+      time_out_(executor),
+      count_(count)
+{
+}
+
+Interpreters::~Interpreters()
+{
+    kill_running(false, "");
+    for (const auto& child : children_) {
+        if (!child->reaped) {
+            waitpid(child->pid, nullptr, 0);
+        }
+    }
+}
+
+void Interpreters::fork_all(std::chrono::steady_clock::time_point deadline)
+{
+    const std::int64_t begin = clocks::monotonic_ns();
+    children_.reserve(count_);
+    for (unsigned index = 0; index < count_; ++index) {
+        fork_one(index);
+    }
+    if (!gate_.wait_until_ready(count_, deadline)) {
+        throw Error{ExitCode::Usage, "not all of the " + std::to_string(count_) +
+                                         " forked interpreters reached the gate before the deadline"};
+    }
+    fork_ns_ = clocks::monotonic_ns() - begin;
+}
+
+void Interpreters::fork_one(unsigned index)
+{
+    // Made just before the fork and our ends closed just after: no other child holds them open.
+    Pipe alive = make_pipe();
+    Pipe error = make_pipe();
+    auto child = std::make_unique<Child>(executor_);
+    child->marks = make_memory_file("gaggle-marks");
+    fcntl(child->marks.get(), F_SETFL, O_APPEND);
+    child->forked_ns = clocks::monotonic_ns();
+    child->pid =
+        gate_.fork_child(executor_, index, program_,
+                         {.marks = child->marks.get(), .error = error.write_end.get(), .alive = alive.write_end.get()});
+    child->alive.assign(alive.read_end.release());
+    child->error.assign(error.read_end.release());
+    child->error.non_blocking(true);
+    children_.push_back(std::move(child));
+}
+
+boost::asio::awaitable<void> Interpreters::run(std::int64_t at_ns, std::chrono::milliseconds timeout)
+{
+    released_at_ns_ = at_ns;
+    gate_.release(at_ns);
+    for (const auto& child : children_) {
+        watch_exec(*child);
+        drain_error(*child);
+    }
+    time_out_.expires_at(std::chrono::steady_clock::time_point{std::chrono::nanoseconds{at_ns}} + timeout);
+    time_out_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) {
+            kill_running(true, "");
+        }
+    });
+    for (reap(); !all_reaped(); reap()) {
+        co_await exits_.async_wait(boost::asio::use_awaitable);
+    }
+    time_out_.cancel();
+    for (const auto& child : children_) {
+        child->alive.close();
+        // What arrived after the last wake-up; then closed, whatever a grandchild may still hold open.
+        for (ssize_t got = 1; got > 0;) {
+            got = read(child->error.native_handle(), child->chunk.data(), child->chunk.size());
+            if (got > 0) {
+                append_bounded(child->error_text, {child->chunk.data(), static_cast<std::size_t>(got)});
+            }
+        }
+        child->error.close();
+    }
+}
+
+void Interpreters::watch_exec(Child& child)
+{
+    child.alive.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                           [&child](const boost::system::error_code& error) {
+                               if (!error) {
+                                   child.executed_ns = clocks::monotonic_ns();
+                               }
+                           });
+}
+
+void Interpreters::drain_error(Child& child)
+{
+    child.error.async_read_some(boost::asio::buffer(child.chunk),
+                                [this, &child](const boost::system::error_code& error, std::size_t got) {
+                                    if (!error) {
+                                        append_bounded(child.error_text, {child.chunk.data(), got});
+                                        drain_error(child);
+                                    }
+                                });
+}
+
+void Interpreters::reap()
+{
+    const std::int64_t now = clocks::monotonic_ns();
+    for (const auto& child : children_) {
+        // Per pid: RUSAGE_CHILDREN is a high-water mark over all, and wait4(-1) would take other children's status.
+        if (!child->reaped && wait4(child->pid, &child->status, WNOHANG, &child->usage) == child->pid) {
+            child->reaped = true;
+            child->exited_ns = now;
+        }
+    }
+}
+
+bool Interpreters::all_reaped() const
+{
+    return std::ranges::all_of(children_, [](const auto& child) { return child->reaped; });
+}
+
+void Interpreters::stop(const std::string& why)
+{
+    kill_running(false, why);
+}
+
+void Interpreters::kill_running(bool timed_out, const std::string& why)
+{
+    for (const auto& child : children_) {
+        if (!child->reaped) {
+            child->timed_out = timed_out;
+            child->stopped = why;
+            kill(-child->pid, SIGKILL);  // its group: wrappers and what they started
+            kill(child->pid, SIGKILL);
+        }
+    }
+}
+
+std::string Interpreters::result_lines(unsigned node) const
+{
+    std::string interpreters;
+    std::string phases;
+    for (unsigned index = 0; index < children_.size(); ++index) {
+        const Child& child = *children_[index];
+        const ChildTimes times = gate_.times(index);
+        const Marks marks = parse_marks(read_from_start(child.marks, marks_limit));
+        interpreters +=
+            line::write(result(child, index, node, times, marks.error.empty() ? marks.trouble : marks.error));
+        append_phases(phases, child, index, node, times, marks);
+    }
+    return interpreters + phases;
+}
+
+record::Interpreter Interpreters::result(const Child& child, unsigned index, unsigned node, const ChildTimes& times,
+                                         const std::string& probe_error) const
+{
+    using record::InterpreterOutcome;
+    record::Interpreter one;
+    one.node = node;
+    one.index = index;
+    one.error = probe_error.empty() ? telling_line(child.error_text) : probe_error;
+    if (child.timed_out) {
+        one.outcome = InterpreterOutcome::TimedOut;
+        one.status = WIFSIGNALED(child.status) ? WTERMSIG(child.status) : 0;
+    } else if (times.exec_errno != 0) {
+        one.outcome = InterpreterOutcome::ExecFailed;
+        one.status = times.exec_errno;
+        one.error = program_.executable + ": " + std::strerror(times.exec_errno);
+    } else if (WIFSIGNALED(child.status)) {
+        one.outcome = InterpreterOutcome::Signaled;
+        one.status = WTERMSIG(child.status);
+    } else {
+        one.outcome = InterpreterOutcome::Exited;
+        one.status = WEXITSTATUS(child.status);
+    }
+    if (one.error.empty()) {
+        one.error = child.stopped;
+    }
+    one.start_ns = times.start_ns - released_at_ns_;
+    one.exit_ns = child.exited_ns - released_at_ns_;
+    one.user_us = microseconds(child.usage.ru_utime);
+    one.system_us = microseconds(child.usage.ru_stime);
+    one.minor_faults = child.usage.ru_minflt;
+    one.major_faults = child.usage.ru_majflt;
+    one.max_rss_kib = child.usage.ru_maxrss;
+    one.blocks_in = child.usage.ru_inblock;
+    one.blocks_out = child.usage.ru_oublock;
+    one.voluntary_switches = child.usage.ru_nvcsw;
+    one.involuntary_switches = child.usage.ru_nivcsw;
+    return one;
+}
+
+void Interpreters::append_phases(std::string& lines, const Child& child, unsigned index, unsigned node,
+                                 const ChildTimes& times, const Marks& marks) const
+{
+    std::int64_t begin = 0;
+    const auto append = [&](const std::string& name, std::int64_t end) {
+        lines += line::write(record::Phase{.node = node,
+                                           .interpreter = index,
+                                           .name = name,
+                                           .begin_ns = begin - released_at_ns_,
+                                           .end_ns = end - released_at_ns_});
+        begin = end;
+    };
+    begin = child.forked_ns;
+    append("spawn", times.ready_ns);
+    if (times.exec_errno != 0 || times.start_ns == 0) {
+        return;
+    }
+    // This process learns of the exec when it is scheduled; the probe's first mark, or the exit, may have come before.
+    begin = times.start_ns;
+    std::int64_t executed = child.executed_ns == 0 ? child.exited_ns : std::min(child.executed_ns, child.exited_ns);
+    if (!marks.marks.empty()) {
+        executed = std::min(executed, marks.marks.front().at_ns);
+    }
+    append("exec", executed);
+    for (const Marks::Mark& mark : marks.marks) {
+        append(mark.name, mark.at_ns);
+    }
+    append("exit", child.exited_ns);
+}
+
+}  // namespace gaggle::worker

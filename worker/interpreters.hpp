@@ -1,0 +1,90 @@
+#pragma once
+
+#include "core/record.hpp"
+#include "worker/files.hpp"
+#include "worker/gate.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <sys/resource.h>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gaggle::worker {
+
+/// The interpreters of one gaggle, from fork to the last exit. Between release and the last exit this process only
+/// sleeps: it is woken by a program that replaced its child, by a line on a standard error, and by an exit.
+class Interpreters {
+public:
+    Interpreters(const boost::asio::any_io_executor& executor, unsigned count, Program program);
+    /// Kills and reaps what still runs.
+    ~Interpreters();
+    Interpreters(const Interpreters&) = delete;
+    Interpreters& operator=(const Interpreters&) = delete;
+
+    /// Forks all; returns when each waits at the gate. Throws Error when that fails or takes beyond `deadline`.
+    void fork_all(std::chrono::steady_clock::time_point deadline);
+    [[nodiscard]] std::int64_t fork_ns() const { return fork_ns_; }
+
+    /// Opens the gate at `at_ns` (CLOCK_MONOTONIC) and returns when all are reaped; those that still run `timeout`
+    /// later are killed, with their process groups, and become TimedOut.
+    boost::asio::awaitable<void> run(std::int64_t at_ns, std::chrono::milliseconds timeout);
+
+    /// Kills what runs; `why` becomes the error of each that had none of its own.
+    void stop(const std::string& why);
+
+    /// The results as lines of the record file, of node number `node`. After `run`.
+    [[nodiscard]] std::string result_lines(unsigned node) const;
+
+private:
+    struct Child {
+        explicit Child(const boost::asio::any_io_executor& executor) : alive(executor), error(executor) {}
+
+        pid_t pid = -1;
+        bool reaped = false;
+        bool timed_out = false;
+        std::string stopped;  ///< why it was killed, unless for its time-out
+        std::int64_t forked_ns = 0;
+        std::int64_t executed_ns = 0;  ///< when this process saw `alive` close; 0: not yet
+        std::int64_t exited_ns = 0;
+        int status = 0;  ///< as wait4 gives it
+        rusage usage{};
+        Descriptor marks;
+        boost::asio::posix::stream_descriptor alive;
+        boost::asio::posix::stream_descriptor error;
+        std::array<char, 4096> chunk{};
+        std::string error_text;  ///< the head and the tail of its standard error
+    };
+
+    void fork_one(unsigned index);
+    void watch_exec(Child& child);
+    void drain_error(Child& child);
+    void reap();
+    void kill_running(bool timed_out, const std::string& why);
+    [[nodiscard]] bool all_reaped() const;
+    [[nodiscard]] record::Interpreter result(const Child& child, unsigned index, unsigned node, const ChildTimes& times,
+                                             const std::string& probe_error) const;
+    void append_phases(std::string& lines, const Child& child, unsigned index, unsigned node, const ChildTimes& times,
+                       const struct Marks& marks) const;
+
+    boost::asio::any_io_executor executor_;
+    Program program_;
+    Gate gate_;
+    boost::asio::signal_set exits_;
+    boost::asio::steady_timer time_out_;
+    std::vector<std::unique_ptr<Child>> children_;
+    unsigned count_;
+    std::int64_t fork_ns_ = 0;
+    std::int64_t released_at_ns_ = 0;
+};
+
+}  // namespace gaggle::worker

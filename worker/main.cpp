@@ -1,0 +1,84 @@
+#include "core/error.hpp"
+#include "worker/coordinate.hpp"
+#include "worker/files.hpp"
+#include "worker/node.hpp"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <boost/program_options.hpp>
+
+#include <iostream>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace options = boost::program_options;
+using gaggle::Error;
+using gaggle::ExitCode;
+
+constexpr const char* usage =
+    "gaggle-worker coordinate --spec FILE --records DIR [--task N] [--local]\n"
+    "    measure one repetition on this allocation (or with \"nodes\" that are processes here), write its record\n"
+    "gaggle-worker node\n"
+    "    one node's part; started by the coordinator\n"
+    "gaggle-worker --version\n"
+    "\n"
+    "Exit status: 0 everything measured, 1 something failed and the record says what, 2 and above: no record.\n";
+
+int run_coordinate(const std::vector<std::string>& arguments)
+{
+    gaggle::worker::CoordinateOptions chosen;
+    options::options_description known;
+    known.add_options()("spec", options::value(&chosen.spec)->required())(
+        "records", options::value(&chosen.records)->required())("task", options::value<unsigned>())("local", "");
+    options::variables_map given;
+    options::store(options::command_line_parser(arguments).options(known).run(), given);
+    options::notify(given);
+    if (given.contains("task")) {
+        chosen.task = given["task"].as<unsigned>();
+    }
+    if (given.contains("local")) {
+        chosen.nodes = gaggle::worker::CoordinateOptions::Nodes::ProcessesHere;
+    }
+    return gaggle::worker::coordinate(chosen) ? 0 : static_cast<int>(ExitCode::CellsFailed);
+}
+
+int dispatch(const std::vector<std::string>& arguments)
+{
+    const std::string command = arguments.empty() ? "" : arguments.front();
+    if (command == "coordinate") {
+        return run_coordinate({arguments.begin() + 1, arguments.end()});
+    }
+    if (command == "node" && arguments.size() == 1) {
+        gaggle::worker::run_node();
+        return 0;
+    }
+    if (command == "--version") {
+        std::cout << "gaggle-worker " GAGGLE_VERSION "\n";
+        return 0;
+    }
+    if (command == "--help") {
+        std::cout << usage;
+        return 0;
+    }
+    throw Error{ExitCode::Usage, "expected 'coordinate' or 'node'; see 'gaggle-worker --help'"};
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    spdlog::set_default_logger(spdlog::stderr_logger_st("gaggle-worker"));
+    spdlog::set_pattern("%n: %v");
+    try {
+        gaggle::worker::keep_inherited_descriptors_to_ourselves();
+        return dispatch({argv + 1, argv + argc});
+    } catch (const Error& error) {
+        spdlog::error("{}", error.what());
+        return static_cast<int>(error.code()) == 1 ? 2 : static_cast<int>(error.code());
+    } catch (const std::exception& error) {
+        spdlog::error("{}", error.what());
+        return static_cast<int>(ExitCode::Usage);
+    }
+}

@@ -1,0 +1,124 @@
+#include "worker/probe.hpp"
+
+#include "core/embedded.hpp"
+#include "core/error.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <span>
+#include <string_view>
+
+namespace gaggle::worker {
+
+std::span<const EmbeddedFile> probe_files();
+
+namespace {
+
+constexpr std::string_view plain_path = "/usr/local/bin:/usr/bin:/bin";
+
+/// How a probe is handed to an interpreter of a language: `file` of worker/probes after `option`.
+struct Probe {
+    std::string_view language;
+    std::string_view file;
+    std::string_view option;
+};
+constexpr Probe probes[] = {
+    {"python", "python.py", "-c"},
+};
+
+std::string replaced(std::string text, const std::string& mount_point)
+{
+    constexpr std::string_view placeholder = "{mount}";
+    for (std::size_t at = text.find(placeholder); at != std::string::npos;
+         at = text.find(placeholder, at + mount_point.size())) {
+        text.replace(at, placeholder.size(), mount_point);
+    }
+    return text;
+}
+
+std::map<std::string, std::string> bare_environment()
+{
+    std::map<std::string, std::string> variables{{"PATH", std::string{plain_path}}};
+    for (const char* name : {"HOME", "USER", "LOGNAME", "SHELL", "LANG", "TMPDIR"}) {
+        if (const char* value = std::getenv(name); value != nullptr) {
+            variables[name] = value;
+        }
+    }
+    return variables;
+}
+
+std::string_view embedded(std::string_view name)
+{
+    for (const EmbeddedFile& file : probe_files()) {
+        if (file.name == name) {
+            return file.text;
+        }
+    }
+    throw Error{ExitCode::Usage, "the worker was built without the probe " + std::string{name}};
+}
+
+void append_probe(const EnvironmentSpec& environment, std::vector<std::string>& arguments)
+{
+    if (environment.language == "none") {
+        return;
+    }
+    for (const Probe& probe : probes) {
+        if (probe.language == environment.language) {
+            arguments.emplace_back(probe.option);
+            arguments.emplace_back(embedded(probe.file));
+            arguments.push_back(std::to_string(Gate::marks_descriptor));
+            arguments.insert(arguments.end(), environment.imports.begin(), environment.imports.end());
+            return;
+        }
+    }
+    throw Error{ExitCode::Usage, "environment '" + environment.name + "': this worker has no probe for the language '" +
+                                     environment.language + "'"};
+}
+
+}  // namespace
+
+std::string find_executable(const std::string& name, const std::string& path)
+{
+    if (name.find('/') != std::string::npos) {
+        return name;
+    }
+    for (std::size_t begin = 0; begin <= path.size();) {
+        const std::size_t colon = std::min(path.find(':', begin), path.size());
+        const std::string candidate = path.substr(begin, colon - begin) + "/" + name;
+        if (colon > begin && access(candidate.c_str(), X_OK) == 0 && !std::filesystem::is_directory(candidate)) {
+            return candidate;
+        }
+        begin = colon + 1;
+    }
+    return name;
+}
+
+Program make_program(const EnvironmentSpec& environment, const std::filesystem::path& mount_point,
+                     const std::filesystem::path& directory)
+{
+    const std::string mount = mount_point.string();
+    std::map<std::string, std::string> variables = bare_environment();
+    for (const auto& [name, value] : environment.variables) {
+        variables[name] = replaced(value, mount);
+    }
+
+    Program program;
+    program.directory = directory.string();
+    if (environment.command.empty()) {
+        throw Error{ExitCode::Usage, "environment '" + environment.name + "' has an empty command"};
+    }
+    program.executable = find_executable(replaced(environment.command.front(), mount), variables["PATH"]);
+    for (std::size_t i = 1; i < environment.command.size(); ++i) {
+        program.arguments.push_back(replaced(environment.command[i], mount));
+    }
+    append_probe(environment, program.arguments);
+    for (const auto& [name, value] : variables) {
+        program.environment.push_back(name + "=" + value);
+    }
+    return program;
+}
+
+}  // namespace gaggle::worker

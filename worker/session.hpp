@@ -1,0 +1,62 @@
+#pragma once
+
+#include "core/array_spec.hpp"
+#include "core/clock.hpp"
+#include "core/record.hpp"
+#include "worker/channel.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gaggle::worker {
+
+/// The coordinator's side of one node: its connection, once it has arrived, and what is known of its gaggle. No step
+/// throws: a node that closes, misses a deadline or talks nonsense is `lost` from then on, its gaggle says why, and
+/// later steps do nothing.
+class Session {
+public:
+    Session(unsigned node, std::string name);
+
+    [[nodiscard]] const std::string& name() const { return gaggle_.name; }
+    [[nodiscard]] bool arrived() const { return channel_ != nullptr; }
+    [[nodiscard]] bool alive() const { return channel_ != nullptr && !lost_; }
+    [[nodiscard]] bool measured() const { return measured_; }
+
+    void arrive(std::unique_ptr<Channel> channel, std::int64_t arrived_ns);
+
+    enum class When { Before, After };
+    asio::awaitable<void> measure_clock(When when);
+    asio::awaitable<void> prepare(const ArraySpec& spec, Instant deadline);
+    /// `at_ns`: T on the coordinator's clock.
+    asio::awaitable<void> release(std::int64_t at_ns);
+    asio::awaitable<void> await_finished(Instant deadline);
+    asio::awaitable<void> collect();
+    asio::awaitable<void> dismiss();
+
+    /// Puts a deadline on whatever this node is being waited for.
+    void hurry(Instant deadline);
+    [[nodiscard]] const record::ClockOffset& clock_before() const { return gaggle_.clock_before; }
+
+    /// Appends what is known: the gaggle, and its results if they arrived whole.
+    void add_to(record::Record& record) const;
+
+private:
+    asio::awaitable<void> round_trips(std::vector<clocks::RoundTrip>& trips);
+    asio::awaitable<void> receive_results();
+    void lose(record::GaggleOutcome outcome, const std::string& reason);
+    /// Runs `step`; any trouble in it loses the node, with `doing` in the reason.
+    asio::awaitable<void> guard(const char* doing, asio::awaitable<void> step);
+
+    record::Gaggle gaggle_;
+    std::unique_ptr<Channel> channel_;
+    bool lost_ = false;
+    bool measured_ = false;
+    std::vector<record::Interpreter> interpreters_;
+    std::vector<record::Phase> phases_;
+};
+
+}  // namespace gaggle::worker
