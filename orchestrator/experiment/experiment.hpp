@@ -1,0 +1,55 @@
+#pragma once
+
+#include "core/array_spec.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gaggle::experiment {
+
+/// The [slurm] table: sbatch's own names and meanings. `options` are "--name=value" in file order.
+struct SlurmOptions {
+    std::vector<std::string> options;
+    bool exclusive = true;
+    std::vector<std::string> extra;  ///< verbatim
+    std::optional<std::filesystem::path> template_file;
+
+    bool operator==(const SlurmOptions&) const = default;
+};
+
+/// An experiment file, checked, with every default filled in and every path absolute.
+struct Experiment {
+    std::string name;
+    std::vector<unsigned> nodes;
+    std::vector<unsigned> interpreters;  ///< per node
+    unsigned repetitions = 1;
+    unsigned blocks = 1;
+    std::optional<std::uint64_t> seed;  ///< empty: the plan draws one
+    std::string cache = "as-is";
+    std::string start = "synchronised";
+    std::chrono::milliseconds interpreter_timeout{std::chrono::minutes{10}};
+    std::chrono::milliseconds node_timeout{std::chrono::minutes{2}};  ///< for arriving, and again for getting ready
+    std::vector<EnvironmentSpec> environments;
+    SlurmOptions slurm;
+    std::filesystem::path file;  ///< absolute
+    std::string text;            ///< the file's bytes
+};
+
+/// Looks up a variable of the submitter's shell for `inherit = [...]`; a test gives its own.
+using ShellVariables = std::optional<std::string> (*)(const std::string& name);
+[[nodiscard]] std::optional<std::string> shell_variable(const std::string& name);
+
+/// Reads and checks a file. Throws Error(Usage) whose message holds every error of the file, one per line,
+/// each "FILE:LINE:COLUMN: key: what was expected, what was found".
+[[nodiscard]] Experiment read_file(const std::filesystem::path& file, ShellVariables shell = shell_variable);
+
+/// The same on text already in memory; relative paths are taken from `file`'s folder.
+[[nodiscard]] Experiment parse(std::string_view text, const std::filesystem::path& file,
+                               ShellVariables shell = shell_variable);
+
+}  // namespace gaggle::experiment

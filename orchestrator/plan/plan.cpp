@@ -1,0 +1,131 @@
+#include "orchestrator/plan/plan.hpp"
+
+#include "orchestrator/experiment/durations.hpp"
+
+#include <chrono>
+#include <limits>
+#include <numeric>
+#include <optional>
+#include <random>
+#include <string_view>
+#include <utility>
+
+namespace gaggle::plan {
+
+namespace {
+
+/// The standard fixes every value that mt19937_64 gives ([rand.predef]), but neither std::shuffle nor
+/// std::uniform_int_distribution: with them a seed would mean another order under another standard library.
+using Generator = std::mt19937_64;
+
+/// Uniform over 0 … bound − 1: draws that would favour some remainders are rejected (as arc4random_uniform(3) does).
+[[nodiscard]] std::size_t draw(Generator& generator, std::size_t bound)
+{
+    const std::uint64_t least = -std::uint64_t{bound} % bound;  // 2^64 mod bound
+    for (;;) {
+        if (const std::uint64_t value = generator(); value >= least) {
+            return value % bound;
+        }
+    }
+}
+
+/// Fisher and Yates' shuffle; Knuth, The Art of Computer Programming 2, 3.4.2, algorithm P.
+void shuffle(std::vector<std::size_t>& items, Generator& generator)
+{
+    for (std::size_t left = items.size(); left > 1; --left) {
+        std::swap(items[left - 1], items[draw(generator, left)]);
+    }
+}
+
+/// SQLite and TOML hold no unsigned 64-bit integers.
+[[nodiscard]] std::uint64_t drawn_seed()
+{
+    std::random_device device;
+    const std::uint64_t high = device();
+    return ((high << 32U) | device()) & static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+}
+
+[[nodiscard]] std::vector<Cell> grid_of(const experiment::Experiment& experiment)
+{
+    std::vector<Cell> cells;
+    for (const unsigned nodes : experiment.nodes) {
+        for (const unsigned interpreters : experiment.interpreters) {
+            for (std::size_t environment = 0; environment < experiment.environments.size(); ++environment) {
+                cells.push_back({nodes, interpreters, environment});
+            }
+        }
+    }
+    return cells;
+}
+
+/// The limit among sbatch's options; the last one counts.
+[[nodiscard]] std::optional<std::chrono::minutes> time_limit(const experiment::SlurmOptions& slurm)
+{
+    std::optional<std::chrono::minutes> limit;
+    for (const auto* options : {&slurm.options, &slurm.extra}) {
+        for (const std::string_view option : *options) {
+            constexpr std::string_view name = "--time=";
+            if (option.starts_with(name)) {
+                const auto parsed = experiment::parse_time_limit(option.substr(name.size()));
+                limit = parsed ? parsed->minutes : std::nullopt;
+            }
+        }
+    }
+    return limit;
+}
+
+}  // namespace
+
+Plan make_plan(experiment::Experiment experiment)
+{
+    Plan plan;
+    plan.seed = experiment.seed ? *experiment.seed : drawn_seed();
+    plan.cells = grid_of(experiment);
+    const unsigned share = experiment.repetitions / experiment.blocks;
+    Generator generator{plan.seed};
+    for (unsigned block = 0; block < experiment.blocks; ++block) {
+        std::vector<std::size_t> order(plan.cells.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        shuffle(order, generator);
+        std::vector<unsigned> repetitions(share);
+        std::iota(repetitions.begin(), repetitions.end(), block * share + 1);
+        for (const std::size_t cell : order) {
+            plan.arrays.push_back({cell, block, repetitions});
+        }
+    }
+    plan.experiment = std::move(experiment);
+    return plan;
+}
+
+ArraySpec array_spec(const Plan& plan, const Array& array, const std::string& token)
+{
+    const Cell& cell = plan.cells.at(array.cell);
+    ArraySpec spec;
+    spec.token = token;
+    spec.experiment = plan.experiment.name;
+    spec.nodes = cell.nodes;
+    spec.interpreters = cell.interpreters;
+    for (unsigned task = 0; task < array.repetitions.size(); ++task) {
+        spec.repetition_of.emplace_back(task, array.repetitions[task]);
+    }
+    spec.meet_timeout_ms = plan.experiment.node_timeout.count();
+    spec.prepare_timeout_ms = plan.experiment.node_timeout.count();
+    spec.interpreter_timeout_ms = plan.experiment.interpreter_timeout.count();
+    spec.environment = plan.experiment.environments.at(cell.environment);
+    return spec;
+}
+
+std::optional<double> node_hours(const Plan& plan)
+{
+    const auto limit = time_limit(plan.experiment.slurm);
+    if (!limit) {
+        return std::nullopt;
+    }
+    double nodes = 0;
+    for (const Array& array : plan.arrays) {
+        nodes += static_cast<double>(plan.cells.at(array.cell).nodes) * static_cast<double>(array.repetitions.size());
+    }
+    return nodes * std::chrono::duration<double, std::ratio<3600>>(*limit).count();
+}
+
+}  // namespace gaggle::plan

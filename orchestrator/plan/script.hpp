@@ -1,0 +1,27 @@
+#pragma once
+
+#include "orchestrator/plan/plan.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace gaggle::plan {
+
+/// Where an array's files lie in the store; all absolute.
+struct ArrayFiles {
+    std::filesystem::path worker;   ///< the store's copy of gaggle-worker
+    std::filesystem::path spec;     ///< the array's ArraySpec
+    std::filesystem::path records;  ///< folder for record files
+    std::filesystem::path logs;     ///< folder for Slurm's output files
+    std::filesystem::path script;   ///< the rendered batch script
+};
+
+/// The template's text: the file that the experiment names, or the built-in slurm-templates/array.sbatch.in.
+/// Throws Error(Usage) if it cannot be read.
+[[nodiscard]] std::string template_text(const experiment::SlurmOptions& options);
+
+/// The batch script of one array. Throws Error(Usage) naming the template's unknown or missing tags.
+[[nodiscard]] std::string render_script(const std::string& template_text, const Plan& plan, const Array& array,
+                                        const std::string& token, const ArrayFiles& files);
+
+}  // namespace gaggle::plan
