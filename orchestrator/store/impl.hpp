@@ -1,0 +1,150 @@
+#pragma once
+
+#include "core/error.hpp"
+#include "orchestrator/store/lock.hpp"
+#include "orchestrator/store/store.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+
+#include <concepts>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace gaggle::store {
+
+/// A value as NULL where the schema says that zero, or nothing, means "there is none".
+template <std::integral T>
+[[nodiscard]] std::optional<T> null_if_zero(T value)
+{
+    return value == T{} ? std::nullopt : std::optional{value};
+}
+[[nodiscard]] inline std::optional<std::string> null_if_empty(const std::string& text)
+{
+    return text.empty() ? std::nullopt : std::optional{text};
+}
+
+/// A prepared statement lent for one use: reset when the use ends, so that no lock outlives it.
+class Use {
+public:
+    explicit Use(SQLite::Statement& statement) : statement_(statement) {}
+    ~Use() { statement_.tryReset(); }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+    /// Binds all parameters in order; empty optionals are NULL.
+    template <class... Values>
+    Use& bind(const Values&... values)
+    {
+        statement_.reset();
+        int index = 0;
+        (put(++index, values), ...);
+        return *this;
+    }
+    /// Runs a statement without results; returns the number of rows changed.
+    int run()
+    {
+        statement_.reset();
+        return statement_.exec();
+    }
+    [[nodiscard]] bool next() { return statement_.executeStep(); }
+
+    [[nodiscard]] std::int64_t integer(int column) { return statement_.getColumn(column).getInt64(); }
+    [[nodiscard]] unsigned small(int column) { return static_cast<unsigned>(integer(column)); }
+    [[nodiscard]] std::string text(int column) { return statement_.getColumn(column).getString(); }  ///< NULL: ""
+    [[nodiscard]] bool null(int column) { return statement_.getColumn(column).isNull(); }
+
+private:
+    template <class T>
+    void put(int index, const T& value)
+    {
+        if constexpr (std::is_enum_v<T>) {
+            statement_.bind(index, std::string{to_string(value)});
+        } else if constexpr (std::integral<T>) {
+            statement_.bind(index, static_cast<std::int64_t>(value));
+        } else {
+            statement_.bind(index, std::string{value});
+        }
+    }
+    template <class T>
+    void put(int index, const std::optional<T>& value)
+    {
+        if (value) {
+            put(index, *value);
+        } else {
+            statement_.bind(index);
+        }
+    }
+
+    SQLite::Statement& statement_;
+};
+
+/// A database and the statements prepared on it.
+class Connection {
+public:
+    Connection(const std::filesystem::path& file, int flags) : database_(file.string(), flags, busy_timeout_ms) {}
+
+    [[nodiscard]] SQLite::Database& database() { return database_; }
+    /// Lends the statement, which is prepared once. `sql` must be a literal: its address is not copied.
+    [[nodiscard]] Use use(const char* sql) { return Use{statements_.try_emplace(sql, database_, sql).first->second}; }
+
+private:
+    /// A plain reader in the middle of a long query holds up our commits; we wait for it so long.
+    static constexpr int busy_timeout_ms = 30'000;
+
+    SQLite::Database database_;
+    std::map<std::string_view, SQLite::Statement> statements_;
+};
+
+/// Members are destroyed from the last: connections, and only then the lock.
+struct Store::Impl {
+    std::filesystem::path directory;       ///< absolute
+    std::optional<WriterLock> lock;        ///< empty: opened for reading
+    std::optional<Connection> connection;  ///< never empty in an opened Store
+    std::optional<Connection> reader;      ///< for query(): read-only; opened at its first use
+
+    [[nodiscard]] std::filesystem::path database_file() const { return directory / "results.db"; }
+    [[nodiscard]] Use use(const char* sql) { return connection->use(sql); }
+
+    /// Runs `work`; SQLite's exceptions become Error(Store) "cannot OPERATION FILE: …".
+    template <class Work>
+    auto guarded(std::string_view operation, Work&& work) const
+    {
+        try {
+            return std::forward<Work>(work)();
+        } catch (const SQLite::Exception& problem) {
+            throw Error{ExitCode::Store,
+                        fmt::format("cannot {} {}: {}", operation, database_file().string(), problem.what())};
+        }
+    }
+    /// One transaction, committed when `work` returns.
+    template <class Work>
+    void write(Work&& work)
+    {
+        guarded("write", [&] {
+            SQLite::Transaction transaction{connection->database(), SQLite::TransactionBehavior::IMMEDIATE};
+            std::forward<Work>(work)();
+            transaction.commit();
+        });
+    }
+
+    /// The arrays of an experiment, or of all experiments those that are submitted and unfinished.
+    [[nodiscard]] std::vector<ArrayRow> arrays(std::optional<ExperimentId> experiment);
+};
+
+/// The files of an array from the relative paths in the database.
+[[nodiscard]] plan::ArrayFiles array_files(const std::filesystem::path& store, const std::filesystem::path& folder,
+                                           const std::filesystem::path& worker_file);
+
+/// Replaces an attempt's gaggles, interpreters and phases, inside a transaction. A line of the record that
+/// contradicts an earlier one, or belongs to none, is left out: judge_attempt has said so in the state.
+void replace_record_rows(Connection& connection, AttemptId attempt, const record::Record& record);
+
+}  // namespace gaggle::store

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+
+namespace gaggle::store {
+
+/// The store's writer: an open-file-description lock on STORE/lock, held until destruction. It works between the
+/// hosts of an NFS or a Lustre mounted with `flock`, dies with its process, and excludes a second Store of the same
+/// process too. The file's text says who holds it.
+class WriterLock {
+public:
+    /// Waits up to `patience`; then throws Error(Store) that names the holder.
+    WriterLock(const std::filesystem::path& store, std::chrono::milliseconds patience);
+    ~WriterLock();
+    WriterLock(const WriterLock&) = delete;
+    WriterLock& operator=(const WriterLock&) = delete;
+
+private:
+    int descriptor_;
+};
+
+}  // namespace gaggle::store

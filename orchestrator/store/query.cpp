@@ -1,0 +1,151 @@
+#include "core/embedded.hpp"
+#include "orchestrator/store/impl.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+namespace gaggle::store {
+
+std::span<const EmbeddedFile> query_files();
+
+namespace {
+
+struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
+
+/// The connection is read-only and prepare_one lets only statements pass that write no database; what those could
+/// still do is denied here: attach other files, leave a transaction open, change settings.
+int allow_reading(void* /*unused*/, int action, const char* name, const char* argument, const char* /*database*/,
+                  const char* /*trigger*/)
+{
+    constexpr std::array<std::string_view, 8> about_the_schema{"table_info",       "table_xinfo",    "table_list",
+                                                               "index_list",       "index_info",     "index_xinfo",
+                                                               "foreign_key_list", "compile_options"};
+    switch (action) {
+        case SQLITE_ATTACH:
+        case SQLITE_DETACH:
+        case SQLITE_TRANSACTION:
+        case SQLITE_SAVEPOINT: return SQLITE_DENY;
+        case SQLITE_PRAGMA:
+            return argument == nullptr || std::ranges::find(about_the_schema, name) != about_the_schema.end()
+                       ? SQLITE_OK
+                       : SQLITE_DENY;
+        default: return SQLITE_OK;
+    }
+}
+
+/// What is wrong with the SQL is the user's (Usage), what is wrong with the file is the store's.
+[[noreturn]] void fail(sqlite3* database, int code, const std::filesystem::path& file)
+{
+    const std::string words = sqlite3_errmsg(database);
+    switch (code & 0xff) {
+        case SQLITE_AUTH:
+        case SQLITE_READONLY: throw Error{ExitCode::Usage, "SQL: only reading is allowed here (" + words + ")"};
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+        case SQLITE_IOERR:
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+        case SQLITE_FULL:
+        case SQLITE_CANTOPEN:
+        case SQLITE_PROTOCOL: throw Error{ExitCode::Store, fmt::format("cannot read {}: {}", file.string(), words)};
+        default: throw Error{ExitCode::Usage, "SQL: " + words};
+    }
+}
+
+/// The only statement in `sql`.
+Statement prepare_one(sqlite3* database, std::string_view sql, const std::filesystem::path& file)
+{
+    Statement only;
+    while (!sql.empty()) {
+        sqlite3_stmt* prepared = nullptr;
+        const char* rest = nullptr;
+        if (const int code = sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()), &prepared, &rest);
+            code != SQLITE_OK) {
+            fail(database, code, file);
+        }
+        Statement statement{prepared};  // none: only a comment or blanks
+        if (statement && only) {
+            throw Error{ExitCode::Usage, "SQL: one statement at a time"};
+        }
+        if (statement) {
+            only = std::move(statement);
+        }
+        sql.remove_prefix(static_cast<std::size_t>(rest - sql.data()));
+    }
+    if (!only) {
+        throw Error{ExitCode::Usage, "SQL: there is no statement"};
+    }
+    if (sqlite3_stmt_readonly(only.get()) == 0) {
+        throw Error{ExitCode::Usage, "SQL: only reading is allowed here"};
+    }
+    return only;
+}
+
+void take_row(sqlite3_stmt* statement, Table& table)
+{
+    auto& row = table.rows.emplace_back();
+    for (int column = 0; column < sqlite3_column_count(statement); ++column) {
+        const int type = sqlite3_column_type(statement, column);
+        if (type == SQLITE_NULL) {
+            row.emplace_back();
+            continue;
+        }
+        if (type != SQLITE_INTEGER && type != SQLITE_FLOAT) {
+            table.numeric[static_cast<std::size_t>(column)] = false;
+        }
+        const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
+        const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, column));
+        row.emplace_back(text == nullptr ? std::string{} : std::string{text, size});
+    }
+}
+
+std::string_view first_comment(std::string_view text)
+{
+    const std::string_view line = text.substr(0, text.find('\n'));
+    return line.starts_with("-- ") ? line.substr(3) : std::string_view{};
+}
+
+}  // namespace
+
+Table Store::query(std::string_view sql) const
+{
+    if (!impl_->reader) {
+        impl_->guarded("read", [&] { impl_->reader.emplace(impl_->database_file(), SQLite::OPEN_READONLY); });
+        sqlite3_set_authorizer(impl_->reader->database().getHandle(), allow_reading, nullptr);
+    }
+    sqlite3* const database = impl_->reader->database().getHandle();
+    const Statement statement = prepare_one(database, sql, impl_->database_file());
+    Table table;
+    for (int column = 0; column < sqlite3_column_count(statement.get()); ++column) {
+        table.columns.emplace_back(sqlite3_column_name(statement.get(), column));
+    }
+    table.numeric.assign(table.columns.size(), true);
+    int code = sqlite3_step(statement.get());
+    for (; code == SQLITE_ROW; code = sqlite3_step(statement.get())) {
+        take_row(statement.get(), table);
+    }
+    if (code != SQLITE_DONE) {
+        fail(database, code, impl_->database_file());
+    }
+    return table;
+}
+
+const std::vector<CannedQuery>& canned_queries()
+{
+    static const std::vector<CannedQuery> queries = [] {
+        std::vector<CannedQuery> all;
+        for (const EmbeddedFile& file : query_files()) {
+            all.push_back({file.name.substr(0, file.name.rfind('.')), first_comment(file.text), file.text});
+        }
+        return all;
+    }();
+    return queries;
+}
+
+}  // namespace gaggle::store

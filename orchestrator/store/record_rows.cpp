@@ -1,0 +1,130 @@
+#include "orchestrator/store/impl.hpp"
+
+#include <unordered_map>
+#include <vector>
+
+namespace gaggle::store {
+
+namespace {
+
+/// A gaggle of the record that has its row.
+struct Stored {
+    std::int64_t id = 0;
+    std::vector<std::int64_t> next_phase;  ///< per interpreter: the ordinal of its next phase; -1: has no row
+};
+using Gaggles = std::unordered_map<unsigned, Stored>;  ///< by node
+
+/// An offset and its uncertainty as columns; both NULL when it was not measured.
+struct ClockColumns {
+    explicit ClockColumns(const record::ClockOffset& clock)
+        : uncertainty(null_if_zero(clock.uncertainty_ns)),
+          offset(uncertainty ? std::optional{clock.offset_ns} : std::nullopt)
+    {
+    }
+
+    std::optional<std::int64_t> uncertainty;
+    std::optional<std::int64_t> offset;
+};
+
+Gaggles insert_gaggles(Connection& connection, AttemptId attempt, const record::Record& record)
+{
+    Use insert = connection.use(R"(
+        INSERT INTO gaggle (attempt_id, node, name, outcome, reason, arrived_ns, clock_before_offset_ns,
+                            clock_before_uncertainty_ns, clock_after_offset_ns, clock_after_uncertainty_ns, mount_ns,
+                            fork_ns, cpus, mounted_by)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO NOTHING)");
+    Gaggles gaggles;
+    for (const record::Gaggle& one : record.gaggles) {
+        if (one.node >= record.attempt.nodes) {
+            continue;
+        }
+        const ClockColumns before{one.clock_before};
+        const ClockColumns after{one.clock_after};
+        const int added = insert
+                              .bind(attempt.value, one.node, one.name, one.outcome, null_if_empty(one.reason),
+                                    null_if_zero(one.arrived_ns), before.offset, before.uncertainty, after.offset,
+                                    after.uncertainty, null_if_zero(one.mount_ns), null_if_zero(one.fork_ns),
+                                    null_if_zero(one.cpus), null_if_empty(one.mounted_by))
+                              .run();
+        if (added == 1) {
+            gaggles[one.node] = {connection.database().getLastInsertRowid(),
+                                 std::vector<std::int64_t>(record.attempt.interpreters, -1)};
+        }
+    }
+    return gaggles;
+}
+
+void insert_interpreters(Connection& connection, const record::Record& record, Gaggles& gaggles)
+{
+    Use insert = connection.use(R"(
+        INSERT INTO interpreter (gaggle_id, number, outcome, status, error, start_ns, exit_ns, user_us, system_us,
+                                 minor_faults, major_faults, max_rss_kib, blocks_in, blocks_out, voluntary_switches,
+                                 involuntary_switches)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))");
+    for (const record::Interpreter& one : record.interpreters) {
+        const auto gaggle = gaggles.find(one.node);
+        if (gaggle == gaggles.end() || one.index >= record.attempt.interpreters ||
+            gaggle->second.next_phase[one.index] != -1) {
+            continue;
+        }
+        insert
+            .bind(gaggle->second.id, one.index, one.outcome, one.status, null_if_empty(one.error), one.start_ns,
+                  one.exit_ns, one.user_us, one.system_us, one.minor_faults, one.major_faults, one.max_rss_kib,
+                  one.blocks_in, one.blocks_out, one.voluntary_switches, one.involuntary_switches)
+            .run();
+        gaggle->second.next_phase[one.index] = 0;
+    }
+}
+
+/// Ids of phase names; a name seen for the first time gets one.
+class PhaseNames {
+public:
+    explicit PhaseNames(Connection& connection) : connection_(connection) {}
+
+    std::int64_t id(const std::string& name)
+    {
+        const auto [known, fresh] = ids_.try_emplace(name, 0);
+        if (fresh) {
+            connection_.use("INSERT INTO phase_name (name) VALUES (?) ON CONFLICT DO NOTHING").bind(name).run();
+            Use query = connection_.use("SELECT id FROM phase_name WHERE name = ?");
+            known->second = query.bind(name).next() ? query.integer(0) : 0;
+        }
+        return known->second;
+    }
+
+private:
+    Connection& connection_;
+    std::unordered_map<std::string, std::int64_t> ids_;
+};
+
+void insert_phases(Connection& connection, const record::Record& record, Gaggles& gaggles)
+{
+    PhaseNames names{connection};
+    Use insert = connection.use(R"(
+        INSERT INTO phase (gaggle_id, interpreter, ordinal, name_id, begin_ns, end_ns) VALUES (?, ?, ?, ?, ?, ?))");
+    for (const record::Phase& one : record.phases) {
+        const auto gaggle = gaggles.find(one.node);
+        if (gaggle == gaggles.end() || one.interpreter >= record.attempt.interpreters) {
+            continue;
+        }
+        std::int64_t& next = gaggle->second.next_phase[one.interpreter];
+        if (next == -1) {
+            continue;
+        }
+        insert.bind(gaggle->second.id, one.interpreter, next, names.id(one.name), one.begin_ns, one.end_ns).run();
+        ++next;
+    }
+}
+
+}  // namespace
+
+void replace_record_rows(Connection& connection, AttemptId attempt, const record::Record& record)
+{
+    connection.use("DELETE FROM gaggle WHERE attempt_id = ?").bind(attempt.value).run();  // cascades
+    Gaggles gaggles = insert_gaggles(connection, attempt, record);
+    insert_interpreters(connection, record, gaggles);
+    insert_phases(connection, record, gaggles);
+}
+
+}  // namespace gaggle::store

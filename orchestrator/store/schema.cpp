@@ -1,0 +1,133 @@
+#include "orchestrator/store/schema.hpp"
+
+#include "core/embedded.hpp"
+#include "core/error.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace gaggle::store {
+
+std::span<const EmbeddedFile> migration_files();
+std::span<const EmbeddedFile> view_files();
+
+namespace {
+
+constexpr std::int64_t application_id = 0x6761676C;  // "gagl"; set by the first migration
+
+std::int64_t number(SQLite::Database& database, const char* sql)
+{
+    return database.execAndGet(sql).getInt64();
+}
+
+/// The number of migrations applied, 0 for an empty database; throws if it is not ours or too new.
+std::size_t version_of(SQLite::Database& database, const std::filesystem::path& file)
+{
+    const std::int64_t version = number(database, "PRAGMA user_version");
+    const std::int64_t application = number(database, "PRAGMA application_id");
+    const bool empty = number(database, "SELECT count(*) FROM sqlite_schema") == 0;
+    if (empty && application == 0 && version == 0) {
+        return 0;
+    }
+    if (application != application_id || version < 1) {
+        throw Error{ExitCode::Store, fmt::format("{} is not a gaggle store's database", file.string())};
+    }
+    const std::size_t known = migration_files().size();
+    if (static_cast<std::size_t>(version) > known) {
+        throw Error{ExitCode::Store,
+                    fmt::format("{} was written by a newer gaggle: its schema is version {}, this gaggle "
+                                "knows {}",
+                                file.string(), version, known)};
+    }
+    return static_cast<std::size_t>(version);
+}
+
+/// A view as SQLite keeps it: from CREATE VIEW to before the last semicolon.
+std::string statement_of(const EmbeddedFile& view)
+{
+    const std::size_t begin = view.text.find("CREATE VIEW ");
+    return std::string{view.text.substr(begin, view.text.rfind(';') - begin)};
+}
+
+std::string name_of(const EmbeddedFile& file)
+{
+    return std::string{file.name.substr(0, file.name.rfind('.'))};
+}
+
+std::map<std::string, std::string> views_in(SQLite::Database& database)
+{
+    std::map<std::string, std::string> views;
+    SQLite::Statement query{database, "SELECT name, sql FROM sqlite_schema WHERE type = 'view'"};
+    while (query.executeStep()) {
+        views.emplace(query.getColumn(0).getString(), query.getColumn(1).getString());
+    }
+    return views;
+}
+
+void drop_our_views(SQLite::Database& database)
+{
+    const auto present = views_in(database);
+    for (const EmbeddedFile& file : view_files()) {
+        if (const std::string name = name_of(file); present.contains(name)) {
+            // A name cannot be bound; this one is a file name of sql/views/.
+            database.exec("DROP VIEW " + name);
+        }
+    }
+}
+
+void refresh_views(SQLite::Database& database)
+{
+    const auto present = views_in(database);
+    bool same = true;
+    for (const EmbeddedFile& file : view_files()) {
+        const auto found = present.find(name_of(file));
+        same = same && found != present.end() && found->second == statement_of(file);
+    }
+    if (same) {
+        return;
+    }
+    SQLite::Transaction transaction{database, SQLite::TransactionBehavior::IMMEDIATE};
+    drop_our_views(database);
+    for (const EmbeddedFile& file : view_files()) {
+        database.exec(std::string{file.text});
+    }
+    transaction.commit();
+}
+
+}  // namespace
+
+void check_readable(SQLite::Database& database, const std::filesystem::path& file)
+{
+    const std::size_t version = version_of(database, file);
+    if (version == 0) {
+        throw Error{ExitCode::Store, fmt::format("{} is empty: nothing was ever planned in this store", file.string())};
+    }
+    if (version < migration_files().size()) {
+        throw Error{ExitCode::Store, fmt::format("{} was written by an older gaggle (schema version {}, this gaggle "
+                                                 "reads {}): `gaggle collect` brings it up to date",
+                                                 file.string(), version, migration_files().size())};
+    }
+}
+
+void migrate(SQLite::Database& database, const std::filesystem::path& file)
+{
+    const auto migrations = migration_files();
+    for (std::size_t version = version_of(database, file); version < migrations.size(); ++version) {
+        SQLite::Transaction transaction{database, SQLite::TransactionBehavior::IMMEDIATE};
+        // A view of tables that are about to change would make ALTER TABLE fail; refresh_views brings them back.
+        drop_our_views(database);
+        database.exec(std::string{migrations[version].text});
+        if (number(database, "PRAGMA user_version") != static_cast<std::int64_t>(version) + 1) {
+            throw Error{ExitCode::Store, fmt::format("migration {} does not set user_version {}",
+                                                     migrations[version].name, version + 1)};
+        }
+        transaction.commit();
+    }
+    refresh_views(database);
+}
+
+}  // namespace gaggle::store

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <filesystem>
+
+/// The schema of results.db: sql/migrations/ and sql/views/. Its version is PRAGMA user_version, the number of
+/// migrations applied. Errors of SQLite pass through; a database that is not ours or too new is Error(Store).
+namespace gaggle::store {
+
+/// Throws Error(Store) unless this gaggle can read the database as it is.
+void check_readable(SQLite::Database& database, const std::filesystem::path& file);
+
+/// Brings the database up to date: an empty one gets everything, an older one what it lacks, each migration in its
+/// own transaction; then the views, if their text differs from this gaggle's. Throws Error(Store) for a newer one.
+void migrate(SQLite::Database& database, const std::filesystem::path& file);
+
+}  // namespace gaggle::store

@@ -1,0 +1,334 @@
+#include "orchestrator/store/store.hpp"
+
+#include "core/clock.hpp"
+#include "orchestrator/store/files.hpp"
+#include "orchestrator/store/impl.hpp"
+#include "orchestrator/store/schema.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace gaggle::store {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path absolute_directory(const fs::path& directory)
+{
+    // Not canonical(): a path through an automounter or a symbolic link is how every node knows it.
+    const fs::path absolute = fs::absolute(directory).lexically_normal();
+    return absolute.has_filename() ? absolute : absolute.parent_path();
+}
+
+/// What the system has against opening `file`, before SQLite says no more than "unable to open database file".
+void check_access(const fs::path& directory, const fs::path& file, int mode)
+{
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0) {
+        if (errno == ENOENT) {
+            throw Error{ExitCode::Store, fmt::format("there is no gaggle store in {}: {} does not exist",
+                                                     directory.string(), file.string())};
+        }
+        throw system_error(ExitCode::Store, "open", file.string(), errno);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        throw Error{ExitCode::Store, fmt::format("{} is not a gaggle store's database: not a file", file.string())};
+    }
+    if (::faccessat(AT_FDCWD, file.c_str(), mode, AT_EACCESS) != 0) {
+        throw system_error(ExitCode::Store, (mode & W_OK) != 0 ? "write" : "read", file.string(), errno);
+    }
+}
+
+/// Connection-wide settings; journal_mode is said because someone may have switched this file to WAL, which does not
+/// work on NFS.
+void configure_writer(SQLite::Database& database)
+{
+    database.exec("PRAGMA foreign_keys = ON");
+    database.exec("PRAGMA journal_mode = DELETE");
+    database.exec("PRAGMA synchronous = FULL");
+}
+
+void update_slurm(Connection& connection, AttemptId attempt, const SlurmWord& slurm)
+{
+    connection
+        .use(R"(
+        UPDATE attempt SET slurm_state = ?, slurm_reason = ?, slurm_exit_code = ?, slurm_signal = ?,
+                           slurm_restarts = ?, slurm_nodes = ?, slurm_start_unix_s = ?, slurm_end_unix_s = ?
+        WHERE id = ?)")
+        .bind(slurm.state, null_if_empty(slurm.reason), slurm.exit_code, slurm.signal, slurm.restarts,
+              null_if_empty(slurm.nodes), null_if_zero(slurm.start_unix), null_if_zero(slurm.end_unix), attempt.value)
+        .run();
+}
+
+void check_ours(Connection& connection, AttemptId attempt, const record::Attempt& record,
+                const std::string& record_file)
+{
+    Use planned = connection.use(R"(
+        SELECT array.token, attempt.task, attempt.repetition, cell.nodes, cell.interpreters
+        FROM attempt
+        JOIN array ON array.id = attempt.array_id
+        JOIN cell ON cell.id = array.cell_id
+        WHERE attempt.id = ?)");
+    const bool ours = planned.bind(attempt.value).next() && record.token == planned.text(0) &&
+                      record.task == planned.small(1) && record.repetition == planned.small(2) &&
+                      record.nodes == planned.small(3) && record.interpreters == planned.small(4);
+    if (!ours) {
+        throw Error{ExitCode::Store,
+                    fmt::format("record file {} is not of attempt {}: token {}, task {}, repetition {}, {} nodes × {}; "
+                                "expected token {}, task {}, repetition {}, {} nodes × {}",
+                                record_file, attempt.value, record.token, record.task, record.repetition, record.nodes,
+                                record.interpreters, planned.text(0), planned.small(1), planned.small(2),
+                                planned.small(3), planned.small(4))};
+    }
+}
+
+void update_record(Connection& connection, AttemptId attempt, const std::string& record_file,
+                   const record::Reading& reading)
+{
+    const record::Attempt& record = reading.record->attempt;
+    connection
+        .use(R"(
+        UPDATE attempt SET record_file = ?, record_closed = ?, record_restart = ?, record_array_job_id = ?,
+                           record_job_id = ?, host = ?, worker_version = ?, began_unix_ns = ?, ended_unix_ns = ?,
+                           met_ns = ?, prepared_ns = ?, release_ns = ?, gathered_ns = ?, note = ?
+        WHERE id = ?)")
+        .bind(record_file, reading.closed, record.restart, null_if_zero(record.array_job_id),
+              null_if_zero(record.job_id), null_if_empty(record.host), null_if_empty(record.worker_version),
+              null_if_zero(record.began_unix_ns), null_if_zero(record.ended_unix_ns), null_if_zero(record.met_ns),
+              null_if_zero(record.prepared_ns), null_if_zero(record.release_ns), null_if_zero(record.gathered_ns),
+              null_if_empty(record.note), attempt.value)
+        .run();
+}
+
+}  // namespace
+
+plan::ArrayFiles array_files(const fs::path& store, const fs::path& folder, const fs::path& worker_file)
+{
+    const fs::path at = store / folder;
+    return {.worker = store / worker_file,
+            .spec = at / "spec",
+            .records = at / "records",
+            .logs = at / "logs",
+            .script = at / "script.sbatch"};
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Store Store::open(const fs::path& directory, Access access, Missing missing, std::chrono::milliseconds patience)
+{
+    auto impl = std::make_unique<Impl>();
+    impl->directory = absolute_directory(directory);
+    const fs::path file = impl->database_file();
+    if (access == Access::read) {
+        check_access(impl->directory, file, R_OK);
+        impl->guarded("read", [&] {
+            impl->connection.emplace(file, SQLite::OPEN_READONLY);
+            check_readable(impl->connection->database(), file);
+        });
+        return Store{std::move(impl)};
+    }
+    if (missing == Missing::create) {
+        make_folders(impl->directory);
+    } else {
+        check_access(impl->directory, file, R_OK | W_OK);
+    }
+    impl->lock.emplace(impl->directory, patience);
+    if (fs::exists(file)) {
+        check_access(impl->directory, file, R_OK | W_OK);
+    }
+    impl->guarded("write", [&] {
+        impl->connection.emplace(file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+        configure_writer(impl->connection->database());
+        migrate(impl->connection->database(), file);
+    });
+    return Store{std::move(impl)};
+}
+
+const fs::path& Store::directory() const
+{
+    return impl_->directory;
+}
+
+fs::path Store::keep_worker(const fs::path& worker, const std::string& sha256)
+{
+    const fs::path folder = impl_->directory / "bin";
+    fs::path kept = folder / ("gaggle-worker-" + sha256.substr(0, 12));
+    std::error_code problem;
+    if (fs::exists(kept, problem)) {
+        return kept;  // a name appears only with all of its content
+    }
+    make_folders(folder);
+    copy_file(worker, kept, 0777);
+    sync_folder(folder);
+    sync_folder(impl_->directory);
+    return kept;
+}
+
+std::optional<ExperimentId> Store::find_experiment(const std::string& name, const std::string& file_sha256,
+                                                   record::Launcher launcher) const
+{
+    return impl_->guarded("read", [&]() -> std::optional<ExperimentId> {
+        Use query = impl_->use("SELECT max(id) FROM experiment WHERE name = ? AND file_sha256 = ? AND launcher = ?");
+        if (query.bind(name, file_sha256, launcher).next() && !query.null(0)) {
+            return ExperimentId{query.integer(0)};
+        }
+        return std::nullopt;
+    });
+}
+
+std::vector<ExperimentId> Store::experiments() const
+{
+    return impl_->guarded("read", [&] {
+        std::vector<ExperimentId> ids;
+        for (Use query = impl_->use("SELECT id FROM experiment ORDER BY id"); query.next();) {
+            ids.push_back(ExperimentId{query.integer(0)});
+        }
+        return ids;
+    });
+}
+
+std::optional<ExperimentId> Store::newest_experiment() const
+{
+    const auto ids = experiments();
+    return ids.empty() ? std::nullopt : std::optional{ids.back()};
+}
+
+std::vector<ArrayRow> Store::Impl::arrays(std::optional<ExperimentId> experiment)
+{
+    Use query = use(R"(
+        SELECT array.id, array.experiment_id, array.token, array.position, array.block, cell.nodes, cell.interpreters,
+               environment.name, array.slurm_job_id, array.submitted_unix_ns, array.folder, experiment.worker_file,
+               attempt.task, attempt.repetition
+        FROM array
+        JOIN cell ON cell.id = array.cell_id
+        JOIN environment ON environment.id = cell.environment_id
+        JOIN experiment ON experiment.id = array.experiment_id
+        JOIN attempt ON attempt.array_id = array.id
+        WHERE array.experiment_id = ?1
+            OR (?1 IS NULL
+                AND array.submitted_unix_ns IS NOT NULL
+                AND array.id IN (
+                    SELECT attempt.array_id
+                    FROM attempt
+                    JOIN attempt_state USING (state)
+                    WHERE NOT attempt_state.terminal))
+        ORDER BY array.experiment_id, array.position, attempt.task)");
+    query.bind(experiment ? std::optional{experiment->value} : std::nullopt);
+    std::vector<ArrayRow> rows;
+    while (query.next()) {
+        if (rows.empty() || rows.back().id.value != query.integer(0)) {
+            ArrayRow& row = rows.emplace_back();
+            row.id.value = query.integer(0);
+            row.experiment.value = query.integer(1);
+            row.token = query.text(2);
+            row.position = static_cast<std::size_t>(query.integer(3));
+            row.block = query.small(4);
+            row.nodes = query.small(5);
+            row.interpreters = query.small(6);
+            row.environment = query.text(7);
+            if (!query.null(8)) {
+                row.job_id = static_cast<std::uint64_t>(query.integer(8));
+            }
+            row.submitted = !query.null(9);
+            row.files = array_files(directory, query.text(10), query.text(11));
+        }
+        rows.back().repetition_of.emplace_back(query.small(12), query.small(13));
+    }
+    return rows;
+}
+
+std::vector<ArrayRow> Store::arrays(ExperimentId experiment) const
+{
+    return impl_->guarded("read", [&] { return impl_->arrays(experiment); });
+}
+
+std::vector<ArrayRow> Store::unfinished_arrays() const
+{
+    return impl_->guarded("read", [&] { return impl_->arrays(std::nullopt); });
+}
+
+std::vector<AttemptRow> Store::attempts(ArrayId array) const
+{
+    return impl_->guarded("read", [&] {
+        Use query = impl_->use(R"(
+            SELECT id, task, repetition, state, reason, record_file, record_closed
+            FROM attempt WHERE array_id = ? ORDER BY task)");
+        std::vector<AttemptRow> rows;
+        for (query.bind(array.value); query.next();) {
+            AttemptRow& row = rows.emplace_back();
+            row.id.value = query.integer(0);
+            row.array = array;
+            row.task = query.small(1);
+            row.repetition = query.small(2);
+            if (!from_string(query.text(3), row.state)) {
+                throw Error{ExitCode::Store, fmt::format("{}: attempt {} has the unknown state '{}'",
+                                                         impl_->database_file().string(), row.id.value, query.text(3))};
+            }
+            row.reason = query.text(4);
+            row.record_file = query.text(5);
+            row.record_closed = query.integer(6) != 0;
+        }
+        return rows;
+    });
+}
+
+void Store::mark_submitted(ArrayId array, std::optional<std::uint64_t> job_id, const std::string& command_line)
+{
+    impl_->write([&] {
+        const int changed = impl_
+                                ->use(R"(
+            UPDATE array SET slurm_job_id = ?, submitted_unix_ns = ?, command_line = ?, refusal = NULL WHERE id = ?)")
+                                .bind(job_id, clocks::realtime_ns(), command_line, array.value)
+                                .run();
+        if (changed != 1) {
+            throw Error{ExitCode::Store, fmt::format("array {} is not in the store", array.value)};
+        }
+        impl_->use("UPDATE attempt SET state = ?, reason = NULL WHERE array_id = ? AND state = ?")
+            .bind(AttemptState::Pending, array.value, AttemptState::Planned)
+            .run();
+    });
+}
+
+void Store::mark_refused(ArrayId array, const std::string& reason)
+{
+    impl_->write([&] {
+        if (impl_->use("UPDATE array SET refusal = ? WHERE id = ?").bind(reason, array.value).run() != 1) {
+            throw Error{ExitCode::Store, fmt::format("array {} is not in the store", array.value)};
+        }
+        impl_->use("UPDATE attempt SET reason = ? WHERE array_id = ? AND state = ?")
+            .bind(reason, array.value, AttemptState::Planned)
+            .run();
+    });
+}
+
+void Store::update_attempt(AttemptId attempt, const Judgement& judgement, const std::optional<SlurmWord>& slurm,
+                           const std::string& record_file, const record::Reading* reading)
+{
+    impl_->write([&] {
+        Connection& connection = *impl_->connection;
+        const int changed = connection.use("UPDATE attempt SET state = ?, reason = ? WHERE id = ?")
+                                .bind(judgement.state, null_if_empty(judgement.reason), attempt.value)
+                                .run();
+        if (changed != 1) {
+            throw Error{ExitCode::Store, fmt::format("attempt {} is not in the store", attempt.value)};
+        }
+        if (slurm) {
+            update_slurm(connection, attempt, *slurm);
+        }
+        if (reading != nullptr && reading->record) {
+            check_ours(connection, attempt, reading->record->attempt, record_file);
+            update_record(connection, attempt, record_file, *reading);
+            replace_record_rows(connection, attempt, *reading->record);
+        }
+    });
+}
+
+}  // namespace gaggle::store

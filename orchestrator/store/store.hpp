@@ -1,0 +1,151 @@
+#pragma once
+
+#include "core/record.hpp"
+#include "orchestrator/attempt_state.hpp"
+#include "orchestrator/plan/plan.hpp"
+#include "orchestrator/plan/script.hpp"
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gaggle::store {
+
+struct ExperimentId {
+    std::int64_t value = 0;
+    auto operator<=>(const ExperimentId&) const = default;
+};
+struct ArrayId {
+    std::int64_t value = 0;
+    auto operator<=>(const ArrayId&) const = default;
+};
+struct AttemptId {
+    std::int64_t value = 0;
+    auto operator<=>(const AttemptId&) const = default;
+};
+
+/// What made an experiment's rows reproducible: hex SHA-256 of the files, and where they were kept.
+struct Provenance {
+    record::Launcher launcher = record::Launcher::slurm;
+    std::string gaggle_version;
+    std::string file_sha256;
+    std::string template_sha256;
+    std::string worker_sha256;
+};
+
+/// An array as the commands need it.
+struct ArrayRow {
+    ArrayId id;
+    ExperimentId experiment;
+    std::string token;
+    std::size_t position = 0;  ///< 0-based order in which it was planned to run
+    unsigned block = 0;
+    unsigned nodes = 0;
+    unsigned interpreters = 0;
+    std::string environment;
+    std::vector<std::pair<unsigned, unsigned>> repetition_of;  ///< task index, repetition
+    std::optional<std::uint64_t> job_id;  ///< Slurm's array job id once submitted; empty before, and without Slurm
+    bool submitted = false;               ///< handed to Slurm (or to the local runner)
+    plan::ArrayFiles files;
+};
+
+/// An attempt as the collector needs it.
+struct AttemptRow {
+    AttemptId id;
+    ArrayId array;
+    unsigned task = 0;
+    unsigned repetition = 0;
+    AttemptState state = AttemptState::Planned;
+    std::string reason;
+    std::string record_file;  ///< name of the ingested record file; "" if none yet
+    bool record_closed = false;
+};
+
+/// A result set for people and programs; every value as SQLite's own text of it, NULL as nullopt.
+struct Table {
+    std::vector<std::string> columns;
+    std::vector<bool> numeric;  ///< per column: every value is a number or NULL
+    std::vector<std::vector<std::optional<std::string>>> rows;
+};
+
+/// The folder that holds results.db and all files of its experiments, and the only code that speaks SQL.
+///
+///     STORE/results.db  STORE/lock  STORE/bin/gaggle-worker-<sha256, 12 digits>
+///     STORE/experiments/<id>-<name>/experiment.toml
+///     STORE/experiments/<id>-<name>/arrays/<position, 4 digits>/{spec,script.sbatch,records/,logs/}
+///
+/// Writers hold an advisory lock on STORE/lock for the Store's lifetime. All errors are Error(Store) and name the file.
+/// Paths in the database are relative to the store, so a store may be moved or copied. A reader creates no file and
+/// works on a read-only file system.
+class Store {
+public:
+    enum class Access { read, write };
+    enum class Missing { fail, create };
+
+    /// How long a writer waits for another one before it gives up and says who holds the store.
+    static constexpr std::chrono::seconds lock_patience{30};
+
+    /// Writers bring an older database up to date. `missing` matters to writers only.
+    static Store open(const std::filesystem::path& directory, Access access, Missing missing = Missing::fail,
+                      std::chrono::milliseconds patience = lock_patience);
+    Store(Store&&) noexcept;
+    Store& operator=(Store&&) noexcept;
+    ~Store();
+
+    [[nodiscard]] const std::filesystem::path& directory() const;
+
+    /// Copies `worker` into the store (once per content) and returns the copy's absolute path.
+    std::filesystem::path keep_worker(const std::filesystem::path& worker, const std::string& sha256);
+
+    /// Writes the whole plan, one transaction: experiment, environments, cells, arrays with a fresh random
+    /// token each, attempts, all Planned. Creates the arrays' folders and writes experiment.toml, spec and
+    /// script.sbatch before the rows are committed.
+    ExperimentId add_experiment(const plan::Plan& plan, const Provenance& provenance,
+                                const std::filesystem::path& kept_worker, const std::string& template_text);
+
+    /// The newest experiment with this name, these bytes and this launcher.
+    [[nodiscard]] std::optional<ExperimentId> find_experiment(const std::string& name, const std::string& file_sha256,
+                                                              record::Launcher launcher) const;
+    [[nodiscard]] std::vector<ExperimentId> experiments() const;
+    [[nodiscard]] std::optional<ExperimentId> newest_experiment() const;
+
+    [[nodiscard]] std::vector<ArrayRow> arrays(ExperimentId experiment) const;  ///< by position
+    [[nodiscard]] std::vector<AttemptRow> attempts(ArrayId array) const;        ///< by task index
+    [[nodiscard]] std::vector<ArrayRow> unfinished_arrays() const;  ///< submitted, with a non-terminal attempt
+
+    /// Records that Slurm took the array (job id), or that the local runner did (nullopt); its attempts become Pending.
+    void mark_submitted(ArrayId array, std::optional<std::uint64_t> job_id, const std::string& command_line);
+    /// Records why the array could not be submitted; it stays Planned.
+    void mark_refused(ArrayId array, const std::string& reason);
+
+    /// One transaction: the attempt's state and reason, what Slurm said, and, when `reading` has a record, its
+    /// gaggles, interpreters and phases in place of any that this attempt already had. An empty `slurm`, or a
+    /// `reading` without a record, leaves what an earlier call stored. Throws, and changes nothing, if the record is
+    /// another attempt's (token, task, repetition, nodes or interpreters differ).
+    void update_attempt(AttemptId attempt, const Judgement& judgement, const std::optional<SlurmWord>& slurm,
+                        const std::string& record_file, const record::Reading* reading);
+
+    /// Runs one read-only statement; anything that would write is refused. Error(Usage) with SQLite's words.
+    [[nodiscard]] Table query(std::string_view sql) const;
+
+private:
+    struct Impl;
+    explicit Store(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// A canned query of sql/queries: `description` is the first comment line of its file.
+struct CannedQuery {
+    std::string_view name;
+    std::string_view description;
+    std::string_view sql;
+};
+[[nodiscard]] const std::vector<CannedQuery>& canned_queries();
+
+}  // namespace gaggle::store

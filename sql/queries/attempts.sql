@@ -1,0 +1,4 @@
+-- every attempt in the order planned: its state, why, its job and its nodes
+SELECT experiment, launcher, environment, nodes, interpreters, repetition, state, reason, job, slurm_nodes, began, ended
+FROM attempts
+ORDER BY experiment_id, position, attempt_id;

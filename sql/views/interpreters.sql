@@ -1,0 +1,35 @@
+-- every interpreter: when it started and ended since T, how it ended and what it used
+CREATE VIEW interpreters AS
+SELECT attempts.experiment,
+       attempts.environment,
+       attempts.interpreters,
+       attempts.nodes,
+       attempts.total,
+       attempts.repetition,
+       gaggle.node,
+       gaggle.name AS node_name,
+       interpreter.number AS interpreter,
+       interpreter.start_ns / 1e9 AS start_s,
+       interpreter.exit_ns / 1e9 AS exit_s,
+       (interpreter.exit_ns - interpreter.start_ns) / 1e9 AS duration_s,
+       interpreter.outcome,
+       interpreter.status,
+       interpreter.error,
+       interpreter.user_us / 1e6 AS user_s,
+       interpreter.system_us / 1e6 AS system_s,
+       interpreter.max_rss_kib,
+       interpreter.minor_faults,
+       interpreter.major_faults,
+       interpreter.blocks_in,
+       interpreter.blocks_out,
+       interpreter.voluntary_switches,
+       interpreter.involuntary_switches,
+       attempts.state,
+       attempts.launcher,
+       attempts.experiment_id,
+       attempts.cell_id,
+       attempts.attempt_id,
+       gaggle.id AS gaggle_id
+FROM interpreter
+JOIN gaggle ON gaggle.id = interpreter.gaggle_id
+JOIN attempts ON attempts.attempt_id = gaggle.attempt_id;

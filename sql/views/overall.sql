@@ -1,0 +1,29 @@
+-- the founding study's overall time: first start to last exit over all nodes of an attempt that has results
+CREATE VIEW overall AS
+SELECT attempts.experiment,
+       attempts.environment,
+       attempts.interpreters,
+       attempts.nodes,
+       attempts.total,
+       attempts.repetition,
+       (measured.last_exit_ns - measured.first_start_ns) / 1e9 AS time_s,
+       (measured.last_start_ns - measured.first_start_ns) / 1e9 AS spread_s,
+       measured.failed,
+       attempts.total - measured.interpreters AS missing,
+       attempts.state,
+       attempts.launcher,
+       attempts.experiment_id,
+       attempts.cell_id,
+       measured.attempt_id
+FROM (
+    SELECT gaggle.attempt_id AS attempt_id,
+           count(*) AS interpreters,
+           min(interpreter.start_ns) AS first_start_ns,
+           max(interpreter.start_ns) AS last_start_ns,
+           max(interpreter.exit_ns) AS last_exit_ns,
+           count(nullif(interpreter.outcome <> 'Exited' OR interpreter.status <> 0, 0)) AS failed
+    FROM gaggle
+    JOIN interpreter ON interpreter.gaggle_id = gaggle.id
+    GROUP BY gaggle.attempt_id
+) AS measured
+JOIN attempts ON attempts.attempt_id = measured.attempt_id;
