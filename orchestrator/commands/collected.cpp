@@ -1,0 +1,44 @@
+#include "orchestrator/commands/collected.hpp"
+
+#include "core/error.hpp"
+#include "orchestrator/log.hpp"
+#include "orchestrator/slurm/slurm_scheduler.hpp"
+
+#include <string>
+
+namespace gaggle::commands {
+
+Collected collect_now(const std::filesystem::path& directory, std::chrono::milliseconds patience)
+{
+    Collected collected;
+    collect::Answer answer;
+    // Read first, and ask without the writer's lock: Slurm may keep us waiting for half a minute.
+    if (collect::needs_slurm(store::Store::open(directory, store::Store::Access::read))) {
+        slurm::SlurmScheduler scheduler;
+        answer = collect::ask(scheduler);
+        collected.requests = 1;
+        if (answer.witness == SlurmWitness::Unreachable) {
+            log::warn(answer.trouble + "; what depends on it is UNVERIFIED");
+        }
+    }
+    store::Store store =
+        store::Store::open(directory, store::Store::Access::write, store::Store::Missing::fail, patience);
+    collected.updated = collect::collect(store, answer);
+    return collected;
+}
+
+store::Store open_collected(const std::filesystem::path& directory)
+{
+    store::Store readable = store::Store::open(directory, store::Store::Access::read);
+    try {
+        static_cast<void>(collect_now(directory, std::chrono::seconds{2}));
+    } catch (const Error& error) {  // read-only media, a full disk, a busy writer: what is there can still be read
+        if (error.code() != ExitCode::Store) {
+            throw;
+        }
+        log::warn(std::string{"showing what was collected before, because: "} + error.what());
+    }
+    return readable;
+}
+
+}  // namespace gaggle::commands

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/error.hpp"
+
+#include <string>
+#include <vector>
+
+/// The subcommands of gaggle. Each takes what stood after its name on the command line, prints data on standard output
+/// and talk on standard error, and gives the process's exit code; trouble is an Error.
+namespace gaggle::commands {
+
+using Arguments = std::vector<std::string>;
+
+ExitCode plan(const Arguments& arguments);
+ExitCode submit(const Arguments& arguments);
+ExitCode run(const Arguments& arguments);
+ExitCode wait(const Arguments& arguments);
+ExitCode collect(const Arguments& arguments);
+ExitCode status(const Arguments& arguments);
+ExitCode sql(const Arguments& arguments);
+
+}  // namespace gaggle::commands

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gaggle::commands {
+
+/// One option of a command.
+struct Option {
+    std::string name;      ///< without the dashes
+    std::string argument;  ///< what its value is called in the help; "": it takes none
+    std::string help;
+};
+
+/// What a command's --help says, and what its command line may hold.
+struct Usage {
+    std::string synopsis;     ///< "gaggle plan [options] FILE"
+    std::string description;  ///< lines for people
+    std::vector<Option> options;
+    std::size_t least_operands = 0;
+    std::size_t most_operands = 0;
+};
+
+/// A command line that agrees with its Usage.
+struct Parsed {
+    std::map<std::string, std::string> options;  ///< those given; "" for one without a value
+    std::vector<std::string> operands;
+
+    [[nodiscard]] bool has(const std::string& name) const { return options.contains(name); }
+    [[nodiscard]] std::optional<std::string> value(const std::string& name) const;
+    /// --store, else GAGGLE_STORE, else ./gaggle-store; absolute.
+    [[nodiscard]] std::filesystem::path store() const;
+};
+
+/// Reads a command's arguments; --help prints `usage` on standard output and gives nothing. Every command also knows
+/// --store, --verbose and --help. Throws Error(Usage).
+[[nodiscard]] std::optional<Parsed> parse(const Usage& usage, const std::vector<std::string>& arguments);
+
+}  // namespace gaggle::commands

@@ -1,0 +1,136 @@
+#include "orchestrator/plan/plan.hpp"
+
+#include "orchestrator/commands/commands.hpp"
+#include "orchestrator/commands/options.hpp"
+#include "orchestrator/commands/words.hpp"
+#include "orchestrator/experiment/experiment.hpp"
+#include "orchestrator/plan/script.hpp"
+#include "orchestrator/table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <iostream>
+
+namespace gaggle::commands {
+
+namespace {
+
+const Usage usage{
+    .synopsis = "gaggle plan [options] FILE",
+    .description =
+        "Shows what an experiment file asks for: its cells, and the job arrays in the order in which they\n"
+        "would run. Writes nothing and does not need Slurm.\n",
+    .options = {{"script", "CELL",
+                 "print the batch script of a cell instead: its number, or NODESxINTERPRETERS:ENVIRONMENT"}},
+    .least_operands = 1,
+    .most_operands = 1};
+
+const std::string& environment_name(const plan::Plan& plan, const plan::Cell& cell)
+{
+    return plan.experiment.environments.at(cell.environment).name;
+}
+
+std::string name_of(const plan::Plan& plan, const plan::Cell& cell)
+{
+    return cell_name(cell.nodes, cell.interpreters, environment_name(plan, cell));
+}
+
+std::size_t find_cell(const plan::Plan& plan, const std::string& wanted)
+{
+    for (std::size_t i = 0; i < plan.cells.size(); ++i) {
+        if (name_of(plan, plan.cells[i]) == wanted) {
+            return i;
+        }
+    }
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
+    if (error != std::errc{} || end != wanted.data() + wanted.size() || number < 1 || number > plan.cells.size()) {
+        throw Error(ExitCode::Usage, fmt::format("no cell '{}': give a number from 1 to {}, or a name such as {}",
+                                                 wanted, plan.cells.size(), name_of(plan, plan.cells.front())));
+    }
+    return number - 1;
+}
+
+/// The script as `submit` would write it, with names where the store draws or counts something.
+std::string script_of(const plan::Plan& plan, std::size_t cell, const std::filesystem::path& store)
+{
+    const auto array = std::find_if(plan.arrays.begin(), plan.arrays.end(),
+                                    [cell](const plan::Array& candidate) { return candidate.cell == cell; });
+    const std::filesystem::path folder = store / "experiments" / ("ID-" + plan.experiment.name) / "arrays" /
+                                         fmt::format("{:04}", array - plan.arrays.begin());
+    const plan::ArrayFiles files{.worker = store / "bin" / "gaggle-worker-SHA256",
+                                 .spec = folder / "spec",
+                                 .records = folder / "records",
+                                 .logs = folder / "logs",
+                                 .script = folder / "script.sbatch"};
+    return plan::render_script(plan::template_text(plan.experiment.slurm), plan, *array, "TOKEN", files);
+}
+
+void print_head(const plan::Plan& plan)
+{
+    std::uint64_t interpreters = 0;
+    for (const plan::Cell& cell : plan.cells) {
+        interpreters += std::uint64_t{cell.nodes} * cell.interpreters * plan.experiment.repetitions;
+    }
+    const std::optional<double> hours = plan::node_hours(plan);
+    fmt::print("experiment    {}\n", plan.experiment.name);
+    fmt::print("cells         {}\n", plan.cells.size());
+    fmt::print("repetitions   {} in {}\n", plan.experiment.repetitions, counted(plan.experiment.blocks, "block"));
+    fmt::print("arrays        {}\n", plan.arrays.size());
+    fmt::print("attempts      {}\n", plan.cells.size() * plan.experiment.repetitions);
+    fmt::print("interpreters  {}\n", interpreters);
+    fmt::print("node-hours    {}\n", hours
+                                         ? fmt::format("{:.1f} at most, if every attempt takes its time limit", *hours)
+                                         : "not limited: the file names no time limit");
+    fmt::print("seed          {}{}\n\n", plan.seed,
+               plan.experiment.seed ? "" : " (drawn now; the file names none, so submit draws another)");
+}
+
+store::Table cell_table(const plan::Plan& plan)
+{
+    store::Table table{
+        .columns = {"cell", "nodes", "interpreters", "environment"}, .numeric = {true, true, true, false}, .rows = {}};
+    for (std::size_t i = 0; i < plan.cells.size(); ++i) {
+        const plan::Cell& cell = plan.cells[i];
+        table.rows.push_back({std::to_string(i + 1), std::to_string(cell.nodes), std::to_string(cell.interpreters),
+                              environment_name(plan, cell)});
+    }
+    return table;
+}
+
+store::Table order_table(const plan::Plan& plan)
+{
+    store::Table table{.columns = {"array", "block", "cell", "name", "repetitions"},
+                       .numeric = {true, true, true, false, false},
+                       .rows = {}};
+    for (std::size_t i = 0; i < plan.arrays.size(); ++i) {
+        const plan::Array& array = plan.arrays[i];
+        table.rows.push_back({std::to_string(i + 1), std::to_string(array.block + 1), std::to_string(array.cell + 1),
+                              name_of(plan, plan.cells[array.cell]), ranges(array.repetitions)});
+    }
+    return table;
+}
+
+}  // namespace
+
+ExitCode plan(const Arguments& arguments)
+{
+    const std::optional<Parsed> parsed = parse(usage, arguments);
+    if (!parsed) {
+        return ExitCode::Ok;
+    }
+    const plan::Plan planned = plan::make_plan(experiment::read_file(parsed->operands.front()));
+    if (const auto wanted = parsed->value("script")) {
+        fmt::print("{}", script_of(planned, find_cell(planned, *wanted), parsed->store()));
+        return ExitCode::Ok;
+    }
+    print_head(planned);
+    fmt::print("{}\nIn this order:\n{}", table::render(cell_table(planned), table::Format::table),
+               table::render(order_table(planned), table::Format::table));
+    return ExitCode::Ok;
+}
+
+}  // namespace gaggle::commands

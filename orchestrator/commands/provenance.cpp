@@ -1,0 +1,95 @@
+#include "orchestrator/commands/provenance.hpp"
+
+#include "core/error.hpp"
+#include "orchestrator/commands/words.hpp"
+#include "orchestrator/log.hpp"
+
+#include <fmt/format.h>
+#include <sodium.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+namespace gaggle::commands {
+
+namespace {
+
+bool is_executable(const std::filesystem::path& file)
+{
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(file, ignored) && access(file.c_str(), X_OK) == 0;
+}
+
+std::string read_bytes(const std::filesystem::path& file)
+{
+    std::ifstream in{file, std::ios::binary};
+    std::string bytes{std::istreambuf_iterator<char>{in}, {}};
+    if (!in.is_open() || in.bad()) {
+        throw system_error(ExitCode::Usage, "read", file.string(), errno);
+    }
+    return bytes;
+}
+
+}  // namespace
+
+std::string sha256(std::string_view bytes)
+{
+    std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
+    crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+    std::string hex;
+    for (const unsigned char byte : hash) {
+        hex += fmt::format("{:02x}", byte);
+    }
+    return hex;
+}
+
+std::filesystem::path find_worker(const std::optional<std::string>& named)
+{
+    const char* variable = std::getenv("GAGGLE_WORKER");
+    if (named || (variable != nullptr && *variable != '\0')) {
+        std::filesystem::path worker = std::filesystem::absolute(named.value_or(variable != nullptr ? variable : ""));
+        if (!is_executable(worker)) {
+            throw Error(ExitCode::Usage, fmt::format("{} {} is not an executable file",
+                                                     named ? "--worker" : "GAGGLE_WORKER", worker.string()));
+        }
+        return worker;
+    }
+    const std::filesystem::path here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+    for (const std::filesystem::path& candidate : {here / "gaggle-worker", here / ".." / "libexec" / "gaggle-worker"}) {
+        if (is_executable(candidate)) {
+            return std::filesystem::canonical(candidate);
+        }
+    }
+    throw Error(ExitCode::Usage,
+                fmt::format("no gaggle-worker in {} nor beside it: name it with --worker", here.string()));
+}
+
+store::ExperimentId keep_experiment(store::Store& store, const experiment::Experiment& experiment,
+                                    record::Launcher launcher, Wanted wanted, const std::filesystem::path& worker)
+{
+    store::Provenance provenance{.launcher = launcher,
+                                 .gaggle_version = GAGGLE_VERSION,
+                                 .file_sha256 = sha256(experiment.text),
+                                 .template_sha256 = {},
+                                 .worker_sha256 = {}};
+    if (wanted == Wanted::newest) {
+        if (const auto known = store.find_experiment(experiment.name, provenance.file_sha256, launcher)) {
+            return *known;
+        }
+    }
+    provenance.worker_sha256 = sha256(read_bytes(worker));
+    const std::filesystem::path kept = store.keep_worker(worker, provenance.worker_sha256);
+    const std::string template_text = plan::template_text(experiment.slurm);
+    provenance.template_sha256 = sha256(template_text);
+    const plan::Plan planned = plan::make_plan(experiment);
+    const store::ExperimentId id = store.add_experiment(planned, provenance, kept, template_text);
+    log::info(fmt::format("experiment {}: {}, {} in {}", id.value, experiment.name,
+                          counted(planned.arrays.size(), "array"), store.directory().string()));
+    return id;
+}
+
+}  // namespace gaggle::commands

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "core/error.hpp"
+#include "orchestrator/slurm/scheduler.hpp"
+#include "orchestrator/store/store.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+
+namespace gaggle::commands {
+
+/// When to ask the controller: 5 s after the start, then at intervals that double up to a minute or two (a different
+/// one for every gaggle, so that many do not ask together); soon again when all records are in.
+class Interval {
+public:
+    /// `luck`: 0 … 1, stretches the longest interval from 60 s to 120 s.
+    explicit Interval(double luck);
+
+    [[nodiscard]] std::chrono::milliseconds current() const { return current_; }
+    void lengthen();
+    void all_records_in() { current_ = shortest; }
+
+    static constexpr std::chrono::milliseconds shortest{1'000};
+    static constexpr std::chrono::milliseconds first{5'000};
+
+private:
+    std::chrono::milliseconds current_ = first;
+    std::chrono::milliseconds longest_;
+};
+
+/// Stays until every submitted attempt of the experiment is terminal, drawing progress on standard error: one line
+/// redrawn on a terminal, else a line when something changed. Looks at record files every second, and at the
+/// controller as Interval says. Ok if all attempts completed, else CellsFailed; also at the end of `timeout`.
+/// SIGINT ends the process with 130; the jobs go on.
+ExitCode wait_for(const std::filesystem::path& store, store::ExperimentId experiment, slurm::Scheduler& scheduler,
+                  std::optional<std::chrono::seconds> timeout);
+
+}  // namespace gaggle::commands

@@ -1,0 +1,46 @@
+#include "orchestrator/commands/words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace gaggle::commands {
+
+std::string cell_name(unsigned nodes, unsigned interpreters, const std::string& environment)
+{
+    return fmt::format("{}x{}:{}", nodes, interpreters, environment);
+}
+
+std::string ranges(std::vector<unsigned> numbers)
+{
+    std::sort(numbers.begin(), numbers.end());
+    std::string text;
+    for (std::size_t first = 0; first < numbers.size();) {
+        std::size_t last = first;
+        while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) {
+            ++last;
+        }
+        text += text.empty() ? "" : ",";
+        text += first == last ? fmt::format("{}", numbers[first]) : fmt::format("{}-{}", numbers[first], numbers[last]);
+        first = last + 1;
+    }
+    return text.empty() ? "-" : text;
+}
+
+std::string array_line(const store::ArrayRow& array)
+{
+    std::vector<unsigned> repetitions;
+    for (const auto& [task, repetition] : array.repetition_of) {
+        repetitions.push_back(repetition);
+    }
+    return fmt::format("{}\t{}\tblock {}\trepetitions {}", array.job_id ? std::to_string(*array.job_id) : "-",
+                       cell_name(array.nodes, array.interpreters, array.environment), array.block + 1,
+                       ranges(repetitions));
+}
+
+std::string counted(std::size_t count, const std::string& thing)
+{
+    return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
+
+}  // namespace gaggle::commands

@@ -1,0 +1,114 @@
+#include "core/error.hpp"
+#include "orchestrator/commands/commands.hpp"
+#include "orchestrator/log.hpp"
+
+#include <array>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using gaggle::Error;
+using gaggle::ExitCode;
+
+struct Command {
+    std::string_view name;
+    ExitCode (*function)(const gaggle::commands::Arguments& arguments);
+    std::string_view summary;
+};
+
+constexpr std::array commands{
+    Command{"plan", gaggle::commands::plan, "show what an experiment file asks for; writes nothing"},
+    Command{"run", gaggle::commands::run, "run an experiment on this machine, without Slurm"},
+    Command{"submit", gaggle::commands::submit, "submit an experiment to Slurm"},
+    Command{"status", gaggle::commands::status, "show how far the newest experiment is"},
+    Command{"wait", gaggle::commands::wait, "stay until the newest experiment has ended"},
+    Command{"collect", gaggle::commands::collect, "take new results into the store"},
+    Command{"sql", gaggle::commands::sql, "query the results"},
+};
+
+void print_help()
+{
+    std::cout
+        << "Usage: gaggle [--store DIR] COMMAND [options]\n\n"
+           "Measures what happens to interpreter start-up and import time when many interpreters start at once.\n\n"
+           "Commands\n";
+    for (const Command& command : commands) {
+        std::cout << "  " << command.name << std::string(10 - command.name.size(), ' ') << command.summary << "\n";
+    }
+    std::cout
+        << "  help      print this text, or that of a command\n\n"
+           "Options of every command\n"
+           "  --store DIR  the folder of results, scripts and records (default: $GAGGLE_STORE, else ./gaggle-store)\n"
+           "  --verbose    say more on standard error\n"
+           "  --help       print the command's help\n"
+           "  --version    print gaggle's version (without a command)\n\n"
+           "Exit status: 0 all well, 1 some attempts did not complete, 2 wrong usage or experiment file,\n"
+           "3 Slurm cannot be reached, 4 Slurm refused, 5 the store cannot be read or written; 130 detached by ^C.\n";
+}
+
+/// The command's name may stand after options that every command has.
+std::size_t find_command(const std::vector<std::string>& arguments)
+{
+    std::size_t i = 0;
+    while (i < arguments.size() && arguments[i].starts_with('-')) {
+        i += arguments[i] == "--store" ? 2 : 1;
+    }
+    return i;
+}
+
+ExitCode dispatch(std::vector<std::string> arguments)
+{
+    const std::size_t at = find_command(arguments);
+    if (at >= arguments.size()) {
+        if (arguments.size() == 1 && arguments[0] == "--version") {
+            std::cout << "gaggle " << GAGGLE_VERSION << "\n";
+            return ExitCode::Ok;
+        }
+        if (arguments.size() == 1 && arguments[0] == "--help") {
+            print_help();
+            return ExitCode::Ok;
+        }
+        throw Error(ExitCode::Usage, "which command? 'gaggle help' lists them");
+    }
+    std::string name = arguments[at];
+    arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(at));
+    if (name == "help") {
+        const std::size_t topic = find_command(arguments);
+        if (topic >= arguments.size()) {
+            print_help();
+            return ExitCode::Ok;
+        }
+        name = arguments[topic];
+        arguments = {"--help"};
+    }
+    for (const Command& command : commands) {
+        if (command.name == name) {
+            return command.function(arguments);
+        }
+    }
+    throw Error(ExitCode::Usage, "no command '" + name + "'; 'gaggle help' lists them");
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    gaggle::log::start(gaggle::log::Level::quiet);
+    try {
+        const ExitCode code = dispatch({argv + 1, argv + argc});
+        if (!std::cout.flush()) {
+            throw Error(ExitCode::Store, "cannot write standard output");
+        }
+        return static_cast<int>(code);
+    } catch (const Error& error) {
+        gaggle::log::error(error.what());
+        return static_cast<int>(error.code());
+    } catch (const std::exception& error) {  // the system: no memory, a folder that vanished
+        gaggle::log::error(error.what());
+        return static_cast<int>(ExitCode::Store);
+    }
+}

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "orchestrator/attempt_state.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gaggle::slurm {
+
+/// Every job of gaggle's carries this and its array's token in its comment.
+inline constexpr std::string_view comment_prefix = "gaggle:";
+
+/// What sbatch answered.
+struct Submitted {
+    std::uint64_t job_id = 0;  ///< of the array
+    std::string cluster;       ///< named by sbatch when it is not the local one, else ""
+    std::string command_line;
+};
+
+/// One of gaggle's arrays as the scheduler knows it. Elements that it has forgotten are not in `tasks`.
+struct ArrayJob {
+    std::string token;
+    std::uint64_t job_id = 0;
+    std::map<unsigned, SlurmWord> tasks;  ///< by task index
+
+    /// Whether an element is still to end.
+    [[nodiscard]] bool is_active() const;
+};
+using Queue = std::vector<ArrayJob>;
+
+/// The array with this token: job ids can be given twice, tokens cannot. Of several with one token (someone handed
+/// the script to sbatch again) the one with `job_id`, or the oldest. nullptr if there is none.
+[[nodiscard]] const ArrayJob* find(const Queue& queue, std::string_view token, std::optional<std::uint64_t> job_id);
+
+/// The seam to the batch system. All verbs throw Error(SlurmUnreachable) when it does not answer, and may block for
+/// its time-outs (half a minute on a usual site).
+class Scheduler {
+public:
+    Scheduler() = default;
+    Scheduler(const Scheduler&) = delete;
+    Scheduler& operator=(const Scheduler&) = delete;
+    virtual ~Scheduler() = default;
+
+    /// Hands over a batch script; it starts once the array `after` has ended, however it ended.
+    /// Throws Error(Rejected) with the scheduler's own words.
+    virtual Submitted submit(const std::filesystem::path& script, std::optional<std::uint64_t> after) = 0;
+
+    /// All of this user's arrays that carry a token, in one request.
+    virtual Queue states() = 0;
+
+    /// Ends every element of an array that has not ended yet. Throws Error(Rejected) if it cannot.
+    virtual void cancel(std::uint64_t job_id) = 0;
+};
+
+}  // namespace gaggle::slurm

@@ -1,0 +1,51 @@
+#include "orchestrator/slurm/slurm_scheduler.hpp"
+
+#include "core/error.hpp"
+#include "orchestrator/slurm/conf.hpp"
+#include "orchestrator/slurm/jobs.hpp"
+#include "orchestrator/slurm/sbatch.hpp"
+
+#include <slurm/slurm.h>
+
+namespace gaggle::slurm {
+
+/// libslurm's life. Its initialisation must not be reached without a configuration file: it would try for a minute
+/// and then end the process.
+class SlurmScheduler::Library {
+public:
+    Library() { slurm_init(configuration_file().c_str()); }
+    ~Library() { slurm_fini(); }
+    Library(const Library&) = delete;
+    Library& operator=(const Library&) = delete;
+};
+
+SlurmScheduler::SlurmScheduler() = default;
+SlurmScheduler::~SlurmScheduler() = default;
+
+SlurmScheduler::Library& SlurmScheduler::library()
+{
+    if (library_ == nullptr) {
+        library_ = std::make_unique<Library>();
+    }
+    return *library_;
+}
+
+Submitted SlurmScheduler::submit(const std::filesystem::path& script, std::optional<std::uint64_t> after)
+{
+    static_cast<void>(configuration_file());  // sbatch, too, waits a minute for one
+    return run_sbatch(script, after);
+}
+
+Queue SlurmScheduler::states()
+{
+    library();
+    return load_queue();
+}
+
+void SlurmScheduler::cancel(std::uint64_t job_id)
+{
+    library();
+    cancel_job(job_id);
+}
+
+}  // namespace gaggle::slurm

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "orchestrator/slurm/scheduler.hpp"
+
+#include <memory>
+
+namespace gaggle::slurm {
+
+/// Slurm: submission through sbatch, everything else through libslurm. At most one per process, because libslurm
+/// keeps its configuration in globals; constructing it reads nothing.
+class SlurmScheduler : public Scheduler {
+public:
+    SlurmScheduler();
+    ~SlurmScheduler() override;
+
+    Submitted submit(const std::filesystem::path& script, std::optional<std::uint64_t> after) override;
+    Queue states() override;
+    void cancel(std::uint64_t job_id) override;
+
+private:
+    class Library;
+    Library& library();
+
+    std::unique_ptr<Library> library_;
+};
+
+}  // namespace gaggle::slurm

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "core/names.hpp"
+#include "orchestrator/store/store.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace gaggle::table {
+
+enum class Format { table, csv, json };
+inline constexpr Names<Format, 3> format_names{{"table", "csv", "json"}};
+[[nodiscard]] constexpr bool from_string(std::string_view text, Format& value)
+{
+    return format_names.find(text, value);
+}
+
+/// The result set as text that ends in a newline.
+/// table: for eyes; aligned, numbers to the right, NULL empty, line breaks and tabs as spaces.
+/// csv: RFC 4180 with a header line; NULL is an empty field.
+/// json: an array of objects, keys in column order; numbers as numbers, NULL as null. Of columns with one name the
+/// second is called NAME_2, and so on.
+[[nodiscard]] std::string render(const store::Table& table, Format format);
+
+}  // namespace gaggle::table

@@ -1,0 +1,137 @@
+#include "tests/slurm/cluster.hpp"
+
+#include "tests/catch.hpp"
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <charconv>
+#include <sstream>
+
+namespace gaggle::tests {
+
+Cluster::Cluster()
+{
+    const Finished started =
+        run({GAGGLE_SANDBOX, "start", "--nodes", "4", "--option", "MessageTimeout=4", (folder_.path() / "c").string()});
+    INFO(started.err);
+    REQUIRE(started.status == 0);
+    const std::string line = started.out;  // export SLURM_CONF=/...
+    const std::size_t value = line.find("SLURM_CONF=") + 11;
+    const char* outer = getenv("SLURM_CONF");
+    outer_conf_ = outer == nullptr ? "" : outer;
+    setenv("SLURM_CONF", line.substr(value, line.find('\n') - value).c_str(), 1);
+}
+
+Cluster::~Cluster()
+{
+    setenv("SLURM_CONF", outer_conf_.c_str(), 1);
+    // Not run(): when the shared one goes, at the end of the process, Catch is gone already.
+    const std::string stop = std::string{GAGGLE_SANDBOX " stop "} + (folder_.path() / "c").string() + " 2>&1";
+    static_cast<void>(!system(stop.c_str()));
+}
+
+Cluster& Cluster::running()
+{
+    static Cluster cluster;
+    return cluster;
+}
+
+void Cluster::control(const std::string& command, const std::vector<std::string>& arguments) const
+{
+    std::vector<std::string> line{GAGGLE_SANDBOX, command, (folder_.path() / "c").string()};
+    line.insert(line.end(), arguments.begin(), arguments.end());
+    const Finished finished = run(line);
+    INFO(finished.err);
+    REQUIRE(finished.status == 0);
+}
+
+Campaign::Campaign(std::string_view text)
+{
+    static_cast<void>(folder_.write("experiment.toml", "name = \"test\"\nseed = 1\n" + std::string{text}));
+}
+
+std::vector<std::pair<std::string, std::string>> dirty_shell()
+{
+    return {{"GAGGLE_WORKER", GAGGLE_WORKER_PROGRAM},
+            {"PYTHONPATH", "/leak"},
+            {"PYTHONHOME", "/leak"},
+            {"VIRTUAL_ENV", "/leak"},
+            {"CONDA_PREFIX", "/leak"},
+            {"LD_LIBRARY_PATH", "/leak"},
+            {"SLURM_JOB_ID", "424242"},
+            {"SLURM_NODELIST", "leak"},
+            {"SLURM_CPU_BIND", "map_cpu:0"},
+            {"SBATCH_EXPORT", "NONE"},
+            {"SBATCH_JOB_NAME", "leak"},
+            {"SBATCH_ARRAY_INX", "0-7"},
+            {"WANTED", "inherited value"}};
+}
+
+Finished Campaign::gaggle(std::vector<std::string> arguments) const
+{
+    arguments.insert(arguments.begin(), {GAGGLE_PROGRAM, "--store", path("store").string()});
+    return run(arguments, dirty_shell());
+}
+
+Finished Campaign::gaggle_ends(int status, const std::vector<std::string>& arguments) const
+{
+    Finished finished = gaggle(arguments);
+    INFO("gaggle " << arguments.front() << ": " << finished.out << finished.err);
+    REQUIRE(finished.status == status);
+    return finished;
+}
+
+std::string Campaign::value(const std::string& select) const
+{
+    const Finished finished = run({"sqlite3", (path("store") / "results.db").string(), select});
+    INFO(select << ": " << finished.err);
+    REQUIRE(finished.status == 0);
+    return finished.out.substr(0, finished.out.find_last_not_of('\n') + 1);
+}
+
+std::vector<std::string> Campaign::jobs() const
+{
+    std::istringstream lines{value("SELECT slurm_job_id FROM array ORDER BY experiment_id, position")};
+    std::vector<std::string> ids;
+    for (std::string line; std::getline(lines, line);) {
+        ids.push_back(line);
+    }
+    return ids;
+}
+
+std::size_t Campaign::count_files(const std::string& prefix) const
+{
+    const std::filesystem::directory_iterator files{folder_.path()};
+    return static_cast<std::size_t>(std::count_if(begin(files), end(files), [&](const auto& entry) {
+        return entry.path().filename().string().starts_with(prefix);
+    }));
+}
+
+std::vector<int> node_workers(const Campaign& campaign)
+{
+    std::vector<int> pids;
+    const std::string worker = (campaign.path("store") / "bin").string();
+    for (const auto& entry : std::filesystem::directory_iterator{"/proc"}) {
+        const std::string name = entry.path().filename().string();
+        int pid = 0;
+        if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc{}) {
+            continue;
+        }
+        const std::string command = read_text(entry.path() / "cmdline");
+        if (command.starts_with(worker) && command.ends_with(std::string{"\0node\0", 6})) {
+            pids.push_back(pid);
+        }
+    }
+    return pids;
+}
+
+std::string show_job(const std::string& element)
+{
+    const Finished shown = run({"scontrol", "-d", "show", "job", element});
+    INFO(shown.err);
+    REQUIRE(shown.status == 0);
+    return shown.out;
+}
+
+}  // namespace gaggle::tests

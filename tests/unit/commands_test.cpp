@@ -1,0 +1,90 @@
+#include "orchestrator/commands/commands.hpp"
+#include "orchestrator/commands/options.hpp"
+#include "orchestrator/commands/provenance.hpp"
+#include "orchestrator/commands/waiting.hpp"
+#include "orchestrator/commands/words.hpp"
+#include "tests/catch.hpp"
+
+using namespace gaggle::commands;
+using namespace std::chrono_literals;
+using gaggle::tests::has_text;
+
+namespace {
+
+const Usage usage{.synopsis = "gaggle do FILE",
+                  .description = "",
+                  .options = {{"wait", "", ""}, {"script", "CELL", ""}},
+                  .least_operands = 1,
+                  .most_operands = 1};
+
+std::string complaint(const std::vector<std::string>& arguments)
+{
+    try {
+        static_cast<void>(parse(usage, arguments));
+    } catch (const gaggle::Error& error) {
+        CHECK(error.code() == gaggle::ExitCode::Usage);
+        return error.what();
+    }
+    return "";
+}
+
+}  // namespace
+
+TEST_CASE("options stand before and after the file, and a value may begin with a number")
+{
+    const auto parsed = parse(usage, {"--wait", "file.toml", "--script", "2x4:env", "--store", "/s/../t"});
+    REQUIRE(parsed);
+    CHECK(parsed->operands == std::vector<std::string>{"file.toml"});
+    CHECK(parsed->has("wait"));
+    CHECK(parsed->value("script") == "2x4:env");
+    CHECK(parsed->store() == "/t");
+    CHECK_FALSE(parse(usage, {"file.toml"})->has("wait"));
+}
+
+TEST_CASE("a wrong command line says what is wrong and how it is used")
+{
+    CHECK_THAT(complaint({"file.toml", "--nosuch"}), has_text("nosuch") && has_text("usage: gaggle do FILE"));
+    CHECK_THAT(complaint({"--wai", "file.toml"}), has_text("wai"));
+    CHECK_THAT(complaint({"file.toml", "--script"}), has_text("script"));
+    CHECK_THAT(complaint({}), has_text("usage: "));
+    CHECK_THAT(complaint({"a", "b"}), has_text("usage: "));
+}
+
+TEST_CASE("numbers in a row become ranges")
+{
+    CHECK(ranges({}) == "-");
+    CHECK(ranges({3}) == "3");
+    CHECK(ranges({5, 1, 2, 3, 7, 8}) == "1-3,5,7-8");
+}
+
+TEST_CASE("SHA-256 is the standard's")
+{
+    CHECK(sha256("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    CHECK(sha256("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST_CASE("a worker that is named has to be a program")
+{
+    CHECK(find_worker("/bin/sh") == "/bin/sh");
+    CHECK_THROWS_WITH(find_worker("/etc/passwd"), has_text("--worker /etc/passwd is not an executable file"));
+}
+
+TEST_CASE("the controller is asked after 5 s, then ever more seldom, and soon when all records are in")
+{
+    Interval lucky{0};
+    CHECK(lucky.current() == 5s);
+    lucky.lengthen();
+    CHECK(lucky.current() == 10s);
+    for (int i = 0; i < 10; ++i) {
+        lucky.lengthen();
+    }
+    CHECK(lucky.current() == 60s);
+    lucky.all_records_in();
+    CHECK(lucky.current() == 1s);
+
+    Interval unlucky{1};
+    for (int i = 0; i < 10; ++i) {
+        unlucky.lengthen();
+    }
+    CHECK(unlucky.current() == 120s);
+}
