@@ -151,6 +151,9 @@ asio::awaitable<void> Meeting::greet(std::unique_ptr<Channel> channel)
         throw Unexpected{"it does not know this attempt's secret"};
     }
     const auto session = std::ranges::find_if(sessions_, [&](const auto& one) { return one->name() == hello.name; });
+    if (!acceptor_.is_open()) {
+        throw Unexpected{"node '" + hello.name + "' comes too late: the others have gone on"};
+    }
     if (session == sessions_.end() || (*session)->arrived()) {
         throw Unexpected{"node '" + hello.name + "' is not expected" +
                          (session == sessions_.end() ? "" : " a second time")};
@@ -159,10 +162,10 @@ asio::awaitable<void> Meeting::greet(std::unique_ptr<Channel> channel)
     welcome.proof = secret_.proof(coordinator_role, challenge.nonce, hello.nonce, hello.name);
     co_await channel->send(welcome);
     channel->clear_deadline();
-    if (!(*session)->arrived()) {
+    if (acceptor_.is_open() && !(*session)->arrived()) {  // both may have changed while the answer was on its way
         (*session)->arrive(std::move(channel), clocks::monotonic_ns() - began_ns_);
+        changed_.notify();
     }
-    changed_.notify();
 }
 
 namespace {

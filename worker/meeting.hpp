@@ -29,6 +29,7 @@ public:
     void start();
     [[nodiscard]] Event& changed() { return changed_; }
     [[nodiscard]] bool everybody_here() const;
+    /// Nobody is let in from now on, whoever is in the middle of a greeting included.
     void close();
 
 private:

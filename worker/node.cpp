@@ -113,12 +113,14 @@ private:
         } else if (tag == protocol::Prepare::tag) {
             const auto order = Channel::as<protocol::Prepare>(message);
             co_await prepare(order);
+        } else if (tag == protocol::Bye::tag) {
+            co_return false;
+        } else if (!interpreters_) {
+            throw Unexpected{"'" + std::string{tag} + "' before 'prepare'"};
         } else if (tag == protocol::Release::tag) {
             release(Channel::as<protocol::Release>(message));
         } else if (tag == protocol::Collect::tag) {
             co_await channel_->write(interpreters_->result_lines(node_) + line::write(protocol::Done{}));
-        } else if (tag == protocol::Bye::tag) {
-            co_return false;
         } else {
             throw Unexpected{"unknown message '" + std::string{tag} + "'"};
         }

@@ -1,6 +1,7 @@
 #include "worker/meeting.hpp"
 
 #include "core/error.hpp"
+#include "core/protocol.hpp"
 #include "tests/catch.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -70,6 +71,36 @@ TEST_CASE("neither another secret nor another name gets in")
     CHECK_THROWS_AS(attempt.join("n3", attempt.secret), Error);
     CHECK_FALSE(attempt.sessions[0]->arrived());
     CHECK_FALSE(attempt.sessions[1]->arrived());
+}
+
+TEST_CASE("who is still greeting when the meeting is closed is not let in")
+{
+    Attempt attempt;
+    const std::string addresses = attempt.meeting->addresses();  // "127.0.0.1 PORT"
+    const auto port = static_cast<unsigned short>(std::stoi(addresses.substr(addresses.find(' '))));
+    bool refused = false;
+    const auto late = [&]() -> asio::awaitable<void> {
+        asio::ip::tcp::socket socket{attempt.context};
+        co_await socket.async_connect({asio::ip::address_v4::loopback(), port}, asio::use_awaitable);
+        Channel channel{std::move(socket)};
+        const auto challenge = co_await channel.expect<gaggle::protocol::Challenge>();
+        attempt.meeting->close();
+        gaggle::protocol::Hello hello;
+        hello.name = "n1";
+        hello.nonce = random_nonce();
+        hello.proof = attempt.secret.proof("node", challenge.nonce, hello.nonce, hello.name);
+        co_await channel.send(hello);
+        try {
+            co_await channel.read_line();
+        } catch (const Disconnected&) {
+            refused = true;
+        }
+        attempt.context.stop();
+    };
+    asio::co_spawn(attempt.context, late(), asio::detached);
+    attempt.context.run();
+    CHECK(refused);
+    CHECK_FALSE(attempt.sessions[0]->arrived());
 }
 
 TEST_CASE("an address that leads nowhere does not keep a node from the next")
