@@ -324,7 +324,7 @@ bool coordinate(const CoordinateOptions& options)
     Coordinator coordinator{context, options, spec};
     record::Record record;
     std::exception_ptr trouble;
-    asio::co_spawn(context, coordinator.measure(), [&](std::exception_ptr error, record::Record result) {
+    asio::co_spawn(context, coordinator.measure(), [&](const std::exception_ptr& error, record::Record result) {
         trouble = error;
         record = std::move(result);
         context.stop();

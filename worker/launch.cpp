@@ -41,7 +41,7 @@ std::vector<std::string> environment_with(const std::vector<std::pair<std::strin
         }
     }
     for (const auto& [name, value] : changes) {
-        variables.push_back(name + "=" + value);
+        variables.push_back(assignment(name, value));
     }
     return variables;
 }
@@ -132,6 +132,7 @@ void Launch::start(const std::string& executable, const std::vector<std::string>
                    const std::vector<std::string>& environment, int output)
 {
     std::vector<const char*> variables;
+    variables.reserve(environment.size() + 1);
     for (const std::string& variable : environment) {
         variables.push_back(variable.c_str());
     }

@@ -56,7 +56,8 @@ std::vector<asio::ip::address> own_addresses()
         }
     }
     freeifaddrs(list);
-    std::ranges::stable_partition(found, [](const asio::ip::address& address) { return !address.is_loopback(); });
+    std::stable_partition(found.begin(), found.end(),
+                          [](const asio::ip::address& address) { return !address.is_loopback(); });
     return found;
 }
 

@@ -48,7 +48,7 @@ dev_t device_of(const std::filesystem::path& path)
 std::string find_squashfuse()
 {
     for (const char* name : {"squashfuse_ll", "squashfuse"}) {
-        const std::string found = find_executable(name, "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin");
+        std::string found = find_executable(name, "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin");
         if (found != name) {
             return found;
         }

@@ -191,7 +191,7 @@ void run_node()
     asio::io_context context{1};
     Node node{context};
     std::exception_ptr trouble;
-    asio::co_spawn(context, node.serve(), [&](std::exception_ptr error) {
+    asio::co_spawn(context, node.serve(), [&](const std::exception_ptr& error) {
         trouble = error;
         context.stop();
     });

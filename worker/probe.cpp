@@ -80,6 +80,14 @@ void append_probe(const EnvironmentSpec& environment, std::vector<std::string>& 
 
 }  // namespace
 
+std::string assignment(const std::string& name, const std::string& value)
+{
+    std::string text = name;
+    text += '=';
+    text += value;
+    return text;
+}
+
 std::string find_executable(const std::string& name, const std::string& path)
 {
     if (name.find('/') != std::string::npos) {
@@ -87,7 +95,7 @@ std::string find_executable(const std::string& name, const std::string& path)
     }
     for (std::size_t begin = 0; begin <= path.size();) {
         const std::size_t colon = std::min(path.find(':', begin), path.size());
-        const std::string candidate = path.substr(begin, colon - begin) + "/" + name;
+        std::string candidate = path.substr(begin, colon - begin) + "/" + name;
         if (colon > begin && access(candidate.c_str(), X_OK) == 0 && !std::filesystem::is_directory(candidate)) {
             return candidate;
         }
@@ -116,7 +124,7 @@ Program make_program(const EnvironmentSpec& environment, const std::filesystem::
     }
     append_probe(environment, program.arguments);
     for (const auto& [name, value] : variables) {
-        program.environment.push_back(name + "=" + value);
+        program.environment.push_back(assignment(name, value));
     }
     return program;
 }

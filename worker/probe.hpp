@@ -14,6 +14,9 @@ namespace gaggle::worker {
 [[nodiscard]] Program make_program(const EnvironmentSpec& environment, const std::filesystem::path& mount_point,
                                    const std::filesystem::path& directory);
 
+/// "NAME=value", as an environment holds it.
+[[nodiscard]] std::string assignment(const std::string& name, const std::string& value);
+
 /// The file that `name` starts: itself if it has a slash, else the first in `path`, as execvp(3) would look. What is
 /// not there comes back as it is: that exec fails is then a result of each interpreter.
 [[nodiscard]] std::string find_executable(const std::string& name, const std::string& path);

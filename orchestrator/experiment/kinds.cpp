@@ -118,7 +118,7 @@ using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
 [[nodiscard]] std::optional<std::string> path_of(const Field& field, Form form, const Surroundings& surroundings,
                                                  Problems& problems)
 {
-    const auto text = text_of(field, problems);
+    auto text = text_of(field, problems);
     if (!text || (form == Form::program && text->find('/') == std::string::npos)) {
         return text;
     }
