@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include <boost/process/v2/process.hpp>
 #include <boost/process/v2/stdio.hpp>
 #include <boost/type_traits.hpp>
+#include <cerrno>
 #include <cstdlib>
 
 namespace gaggle::child {
@@ -75,10 +77,37 @@ private:
     std::vector<const char*> pointers_;
 };
 
+/// Leaves a process one descriptor more than its standard ones, under the same number. (Process v2's own bind_fd
+/// cannot: it returns nothing from a function that should, in Boost 1.81.)
+class KeptOpen {
+public:
+    explicit KeptOpen(std::optional<int> descriptor) : descriptor_(descriptor) {}
+
+    boost::system::error_code on_setup(process::posix::default_launcher& launcher, const auto&,
+                                       const char* const*) const
+    {
+        if (descriptor_) {
+            launcher.fd_whitelist.push_back(*descriptor_);
+        }
+        return {};
+    }
+    /// In the child, before exec.
+    boost::system::error_code on_exec_setup(process::posix::default_launcher&, const auto&, const char* const*) const
+    {
+        if (descriptor_ && ::fcntl(*descriptor_, F_SETFD, 0) != 0) {
+            return {errno, boost::system::system_category()};
+        }
+        return {};
+    }
+
+private:
+    std::optional<int> descriptor_;
+};
+
 }  // namespace
 
 Finished run(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-             const std::vector<std::string>& environment)
+             const std::vector<std::string>& environment, std::optional<int> kept_open)
 {
     asio::io_context context;
     Capture out{context, Keep::first, std::size_t{64} * 1024};
@@ -87,7 +116,7 @@ Finished run(const std::filesystem::path& program, const std::vector<std::string
     // By executor: given a context, Boost 1.81 forgets `failure` and throws.
     process::process started = process::default_process_launcher()(
         context.get_executor(), failure, program.string(), arguments,
-        process::process_stdio{nullptr, out.pipe(), err.pipe()}, Environment{environment});
+        process::process_stdio{nullptr, out.pipe(), err.pipe()}, Environment{environment}, KeptOpen{kept_open});
     if (failure) {
         throw Error(ExitCode::Usage, "cannot run " + program.string() + ": " + failure.message());
     }

@@ -16,10 +16,10 @@ struct Finished {
     std::string err;  ///< the last 16 KiB of its standard error
 };
 
-/// Runs `program` to its end with exactly `environment` ("NAME=VALUE" each) and an empty standard input.
-/// Throws Error(Usage) if it cannot be started.
+/// Runs `program` to its end with exactly `environment` ("NAME=VALUE" each) and an empty standard input. Of this
+/// process's file descriptors it inherits `kept_open` only. Throws Error(Usage) if it cannot be started.
 [[nodiscard]] Finished run(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-                           const std::vector<std::string>& environment);
+                           const std::vector<std::string>& environment, std::optional<int> kept_open = std::nullopt);
 
 /// The first executable file of that name in this process's PATH.
 [[nodiscard]] std::optional<std::filesystem::path> find_program(const std::string& name);

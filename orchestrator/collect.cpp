@@ -1,6 +1,7 @@
 #include "orchestrator/collect.hpp"
 
 #include "core/array_spec.hpp"
+#include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/line.hpp"
 #include "core/record.hpp"
@@ -93,6 +94,9 @@ private:
         }
         const SlurmWitness witness = array_.job_id ? slurm_.witness : SlurmWitness::NotInvolved;
         const Judgement judgement = judge_attempt(witness, word, reading, imports());
+        if (judgement.state == AttemptState::Lost && may_be_too_new()) {
+            return false;
+        }
         const std::string file = reading ? files_.at(attempt.task).filename().string() : "";
         const bool is_read =
             !reading || !reading->record || (file == attempt.record_file && reading->closed == attempt.record_closed);
@@ -140,6 +144,13 @@ private:
                recorded.interpreters == array_.interpreters;
     }
 
+    /// Slurm may have been asked before another gaggle, perhaps on another host, submitted this array.
+    bool may_be_too_new() const
+    {
+        constexpr std::chrono::nanoseconds between_clocks = std::chrono::seconds{5};
+        return array_.submitted_unix_ns.value_or(0) > slurm_.asked_unix_ns - between_clocks.count();
+    }
+
     bool may_be_invisible(std::int64_t end_unix) const
     {
         const std::chrono::seconds since =
@@ -171,13 +182,14 @@ private:
 
 Answer ask(slurm::Scheduler& scheduler)
 {
+    const std::int64_t now = clocks::realtime_ns();
     try {
-        return {SlurmWitness::Answered, scheduler.states(), ""};
+        return {SlurmWitness::Answered, scheduler.states(), "", now};
     } catch (const Error& error) {  // not an operating error here: the attempts are then Unverified, and that is stored
         if (error.code() != ExitCode::SlurmUnreachable) {
             throw;
         }
-        return {SlurmWitness::Unreachable, {}, error.what()};
+        return {SlurmWitness::Unreachable, {}, error.what(), now};
     }
 }
 

@@ -16,7 +16,8 @@ namespace gaggle::collect {
 struct Answer {
     SlurmWitness witness = SlurmWitness::NotInvolved;  ///< NotInvolved: it was not asked
     slurm::Queue queue;
-    std::string trouble;  ///< why it is unreachable
+    std::string trouble;             ///< why it is unreachable
+    std::int64_t asked_unix_ns = 0;  ///< just before it was asked
 };
 
 /// Asks once. An unreachable Slurm is an answer, not an error.

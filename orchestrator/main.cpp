@@ -26,6 +26,8 @@ constexpr std::array commands{
     Command{"submit", gaggle::commands::submit, "submit an experiment to Slurm"},
     Command{"status", gaggle::commands::status, "show how far the newest experiment is"},
     Command{"wait", gaggle::commands::wait, "stay until the newest experiment has ended"},
+    Command{"resubmit", gaggle::commands::resubmit, "make new attempts at what did not complete"},
+    Command{"cancel", gaggle::commands::cancel, "cancel what waits or runs"},
     Command{"collect", gaggle::commands::collect, "take new results into the store"},
     Command{"sql", gaggle::commands::sql, "query the results"},
 };

@@ -15,6 +15,8 @@ ExitCode plan(const Arguments& arguments);
 ExitCode submit(const Arguments& arguments);
 ExitCode run(const Arguments& arguments);
 ExitCode wait(const Arguments& arguments);
+ExitCode resubmit(const Arguments& arguments);
+ExitCode cancel(const Arguments& arguments);
 ExitCode collect(const Arguments& arguments);
 ExitCode status(const Arguments& arguments);
 ExitCode sql(const Arguments& arguments);

@@ -18,6 +18,9 @@ Progress Progress::of(const store::Store& store, store::ExperimentId experiment)
     for (store::ArrayRow& row : store.arrays(experiment)) {
         Array& array = progress.arrays_.emplace_back();
         for (const store::AttemptRow& attempt : store.attempts(row.id)) {
+            if (attempt.superseded) {
+                continue;
+            }
             ++array.states[attempt.state];
             if (!gaggle::is_terminal(attempt.state)) {
                 array.open.push_back(attempt.task);
@@ -35,7 +38,7 @@ void Progress::count_records()
     // busy file server is not looked at for nothing.
     std::size_t empty = 0;
     for (Array& array : arrays_) {
-        if (!array.row.submitted || array.open.empty() || empty >= 2) {
+        if (!array.row.submitted_unix_ns || array.open.empty() || empty >= 2) {
             continue;
         }
         const auto files = collect::record_files(array.row);
@@ -54,14 +57,15 @@ bool Progress::in_slurm() const
 bool Progress::unfinished_locally() const
 {
     return std::any_of(arrays_.begin(), arrays_.end(), [](const Array& array) {
-        return array.row.submitted && !array.row.job_id && !array.open.empty();
+        return array.row.submitted_unix_ns.has_value() && !array.row.job_id && !array.open.empty();
     });
 }
 
 bool Progress::all_records_in() const
 {
-    return std::all_of(arrays_.begin(), arrays_.end(),
-                       [](const Array& array) { return !array.row.submitted || array.recorded == array.open.size(); });
+    return std::all_of(arrays_.begin(), arrays_.end(), [](const Array& array) {
+        return !array.row.submitted_unix_ns || array.recorded == array.open.size();
+    });
 }
 
 bool Progress::all_completed() const
@@ -75,7 +79,7 @@ bool Progress::all_completed() const
 std::size_t Progress::unsubmitted() const
 {
     return static_cast<std::size_t>(
-        std::count_if(arrays_.begin(), arrays_.end(), [](const Array& array) { return !array.row.submitted; }));
+        std::count_if(arrays_.begin(), arrays_.end(), [](const Array& array) { return !array.row.submitted_unix_ns; }));
 }
 
 std::string Progress::words() const

@@ -9,7 +9,8 @@
 
 namespace gaggle::commands {
 
-/// How far an experiment is: the store's rows, and how many record files lie there that may be newer than the rows.
+/// How far an experiment is, by the latest attempt at each repetition: the store's rows, and how many record files lie
+/// there that may be newer than the rows.
 class Progress {
 public:
     Progress() = default;

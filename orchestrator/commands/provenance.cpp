@@ -69,7 +69,8 @@ std::filesystem::path find_worker(const std::optional<std::string>& named)
 }
 
 store::ExperimentId keep_experiment(store::Store& store, const experiment::Experiment& experiment,
-                                    record::Launcher launcher, Wanted wanted, const std::filesystem::path& worker)
+                                    record::Launcher launcher, Wanted wanted, const std::filesystem::path& worker,
+                                    std::optional<std::size_t> most_tasks)
 {
     store::Provenance provenance{.launcher = launcher,
                                  .gaggle_version = GAGGLE_VERSION,
@@ -85,7 +86,10 @@ store::ExperimentId keep_experiment(store::Store& store, const experiment::Exper
     const std::filesystem::path kept = store.keep_worker(worker, provenance.worker_sha256);
     const std::string template_text = plan::template_text(experiment.slurm);
     provenance.template_sha256 = sha256(template_text);
-    const plan::Plan planned = plan::make_plan(experiment);
+    plan::Plan planned = plan::make_plan(experiment);
+    if (most_tasks) {
+        planned.arrays = plan::split(planned.arrays, *most_tasks);
+    }
     const store::ExperimentId id = store.add_experiment(planned, provenance, kept, template_text);
     log::info(fmt::format("experiment {}: {}, {} in {}", id.value, experiment.name,
                           counted(planned.arrays.size(), "array"), store.directory().string()));

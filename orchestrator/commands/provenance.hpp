@@ -18,10 +18,12 @@ namespace gaggle::commands {
 [[nodiscard]] std::filesystem::path find_worker(const std::optional<std::string>& named);
 
 /// The experiment of this file and launcher in the store: the newest one, or, if there is none or the caller wants
-/// another, a new one with its plan, its kept worker and its rendered scripts.
+/// another, a new one with its plan, its kept worker and its rendered scripts. An array of a new one has at most
+/// `most_tasks` repetitions.
 enum class Wanted { newest, another };
 [[nodiscard]] store::ExperimentId keep_experiment(store::Store& store, const experiment::Experiment& experiment,
                                                   record::Launcher launcher, Wanted wanted,
-                                                  const std::filesystem::path& worker);
+                                                  const std::filesystem::path& worker,
+                                                  std::optional<std::size_t> most_tasks = std::nullopt);
 
 }  // namespace gaggle::commands

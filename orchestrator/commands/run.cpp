@@ -4,6 +4,7 @@
 #include "orchestrator/commands/options.hpp"
 #include "orchestrator/commands/progress.hpp"
 #include "orchestrator/commands/provenance.hpp"
+#include "orchestrator/commands/running.hpp"
 #include "orchestrator/commands/words.hpp"
 #include "orchestrator/experiment/experiment.hpp"
 #include "orchestrator/log.hpp"
@@ -87,7 +88,7 @@ private:
             if (is_terminal(attempt.state)) {
                 continue;
             }
-            if (!array.submitted && ran == 0) {
+            if (!array.submitted_unix_ns && ran == 0) {
                 open(store::Store::Access::write).mark_submitted(array.id, std::nullopt, command_line(array));
             }
             run_task(array, attempt);
@@ -152,6 +153,15 @@ private:
 
 }  // namespace
 
+ExitCode run_left(const std::filesystem::path& store, store::ExperimentId experiment)
+{
+    const OnlyRun only{store};
+    LocalRun{store, experiment}.run();
+    const Progress progress = Progress::of(store::Store::open(store, store::Store::Access::read), experiment);
+    log::info(fmt::format("experiment {}: {}", experiment.value, progress.words()));
+    return progress.all_completed() ? ExitCode::Ok : ExitCode::CellsFailed;
+}
+
 ExitCode run(const Arguments& arguments)
 {
     const std::optional<Parsed> parsed = parse(usage, arguments);
@@ -166,11 +176,7 @@ ExitCode run(const Arguments& arguments)
         return keep_experiment(store, experiment, record::Launcher::local,
                                parsed->has("again") ? Wanted::another : Wanted::newest, worker);
     }();
-    const OnlyRun only{parsed->store()};
-    LocalRun{parsed->store(), id}.run();
-    const Progress progress = Progress::of(store::Store::open(parsed->store(), store::Store::Access::read), id);
-    log::info(fmt::format("experiment {}: {}", id.value, progress.words()));
-    return progress.all_completed() ? ExitCode::Ok : ExitCode::CellsFailed;
+    return run_left(parsed->store(), id);
 }
 
 }  // namespace gaggle::commands

@@ -13,11 +13,12 @@ namespace gaggle::commands {
 
 namespace {
 
-const Usage usage{.synopsis = "gaggle status [options]",
-                  .description =
-                      "Shows how far the newest experiment is: for each cell, its attempts by state, and the\n"
-                      "latest reason that one of them has. Collects first.\n",
-                  .options = {format_option}};
+const Usage usage{
+    .synopsis = "gaggle status [options]",
+    .description =
+        "Shows how far the newest experiment is: for each cell, the latest attempts at its repetitions by\n"
+        "state, and the latest reason that one of them has. Collects first.\n",
+    .options = {format_option}};
 
 /// One cell's attempts.
 struct Line {
@@ -51,7 +52,9 @@ store::Table progress(const store::Store& store, store::ExperimentId experiment)
     for (const store::ArrayRow& array : store.arrays(experiment)) {
         Line& line = lines[{array.environment, array.nodes, array.interpreters}];
         for (const store::AttemptRow& attempt : store.attempts(array.id)) {
-            count(line, attempt);
+            if (!attempt.superseded) {
+                count(line, attempt);
+            }
         }
     }
     store::Table table{.columns = {"nodes", "interpreters", "environment", "done", "failed", "running", "pending",

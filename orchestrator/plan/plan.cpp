@@ -2,12 +2,11 @@
 
 #include "orchestrator/experiment/durations.hpp"
 
-#include <chrono>
+#include <algorithm>
+#include <cassert>
 #include <limits>
 #include <numeric>
-#include <optional>
 #include <random>
-#include <string_view>
 #include <utility>
 
 namespace gaggle::plan {
@@ -58,20 +57,18 @@ void shuffle(std::vector<std::size_t>& items, Generator& generator)
     return cells;
 }
 
-/// The limit among sbatch's options; the last one counts.
-[[nodiscard]] std::optional<std::chrono::minutes> time_limit(const experiment::SlurmOptions& slurm)
+/// An option's value if `text` is that option, as one word or two.
+[[nodiscard]] std::optional<std::string> value_of(std::string_view text, const std::string& option, bool is_long)
 {
-    std::optional<std::chrono::minutes> limit;
-    for (const auto* options : {&slurm.options, &slurm.extra}) {
-        for (const std::string_view option : *options) {
-            constexpr std::string_view name = "--time=";
-            if (option.starts_with(name)) {
-                const auto parsed = experiment::parse_time_limit(option.substr(name.size()));
-                limit = parsed ? parsed->minutes : std::nullopt;
-            }
-        }
+    if (!text.starts_with(option)) {
+        return std::nullopt;
     }
-    return limit;
+    text.remove_prefix(option.size());
+    if (is_long && (text.empty() || (text.front() != '=' && text.front() != ' '))) {
+        return std::nullopt;
+    }
+    const std::size_t begin = text.find_first_not_of(is_long && text.front() == '=' ? "=" : " \t");
+    return begin == std::string_view::npos ? std::nullopt : std::optional{std::string{text.substr(begin)}};
 }
 
 }  // namespace
@@ -113,6 +110,43 @@ ArraySpec array_spec(const Plan& plan, const Array& array, const std::string& to
     spec.interpreter_timeout_ms = plan.experiment.interpreter_timeout.count();
     spec.environment = plan.experiment.environments.at(cell.environment);
     return spec;
+}
+
+std::vector<Array> split(const std::vector<Array>& arrays, std::size_t most)
+{
+    assert(most > 0);
+    std::vector<Array> pieces;
+    for (const Array& array : arrays) {
+        for (auto begin = array.repetitions.begin(); begin != array.repetitions.end();) {
+            const auto left = static_cast<std::size_t>(array.repetitions.end() - begin);
+            const auto end = begin + static_cast<std::ptrdiff_t>(std::min(left, most));
+            pieces.push_back({array.cell, array.block, {begin, end}});
+            begin = end;
+        }
+    }
+    return pieces;
+}
+
+std::optional<std::string> sbatch_option(const experiment::SlurmOptions& slurm, std::string_view name, char letter)
+{
+    std::optional<std::string> value;
+    for (const auto* options : {&slurm.options, &slurm.extra}) {
+        for (const std::string& text : *options) {
+            if (const auto found = value_of(text, "--" + std::string{name}, true)) {
+                value = found;
+            } else if (const auto short_one = value_of(text, std::string{'-', letter}, false)) {
+                value = short_one;
+            }
+        }
+    }
+    return value;
+}
+
+std::optional<std::chrono::minutes> time_limit(const experiment::SlurmOptions& slurm)
+{
+    const std::optional<std::string> text = sbatch_option(slurm, "time", 't');
+    const auto parsed = text ? experiment::parse_time_limit(*text) : std::nullopt;
+    return parsed ? parsed->minutes : std::nullopt;
 }
 
 std::optional<double> node_hours(const Plan& plan)

@@ -1,6 +1,7 @@
 #include "orchestrator/slurm/jobs.hpp"
 
 #include "core/error.hpp"
+#include "orchestrator/slurm/free_with.hpp"
 #include "orchestrator/slurm/names.hpp"
 
 #include <slurm/slurm.h>
@@ -23,14 +24,6 @@ namespace gaggle::slurm {
 
 namespace {
 
-template <auto Free>
-struct FreeWith {
-    template <class T>
-    void operator()(T* object) const
-    {
-        Free(object);
-    }
-};
 using JobsMessage = std::unique_ptr<job_info_msg_t, FreeWith<slurm_free_job_info_msg>>;
 
 bool is_set(bitstr_t* bits, std::int64_t bit)
@@ -107,9 +100,17 @@ Queue load_queue()
     return queue;
 }
 
-void cancel_job(std::uint64_t job_id)
+std::string elements(std::uint64_t job_id, const std::vector<unsigned>& tasks)
 {
-    const std::string id = std::to_string(job_id);
+    std::string id = std::to_string(job_id) + "_[";
+    for (const unsigned task : tasks) {
+        id += (id.back() == '[' ? "" : ",") + std::to_string(task);
+    }
+    return id + "]";
+}
+
+void cancel_jobs(const std::string& id)
+{
 #if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(22, 5, 0)
     const int result = slurm_kill_job2(id.c_str(), SIGKILL, 0, nullptr);
 #else
@@ -117,6 +118,24 @@ void cancel_job(std::uint64_t job_id)
 #endif
     if (result != SLURM_SUCCESS && errno != ESLURM_ALREADY_DONE) {
         throw Error(ExitCode::Rejected, "cannot cancel job " + id + ": " + slurm_strerror(errno));
+    }
+}
+
+void set_dependency(std::uint64_t job_id, std::uint64_t after)
+{
+    std::string id = std::to_string(job_id);
+    std::string dependency = "afterany:" + std::to_string(after);
+    job_desc_msg_t change;
+    slurm_init_job_desc_msg(&change);
+    change.job_id_str = id.data();
+    change.dependency = dependency.data();
+    job_array_resp_msg_t* raw = nullptr;
+    const int result = slurm_update_job2(&change, &raw);
+    const int trouble = errno;
+    const std::unique_ptr<job_array_resp_msg_t, FreeWith<slurm_free_job_array_resp>> answers{raw};
+    if (result != SLURM_SUCCESS) {
+        throw Error(ExitCode::Rejected,
+                    "cannot let job " + id + " wait for " + dependency.substr(9) + ": " + slurm_strerror(trouble));
     }
 }
 

@@ -3,6 +3,8 @@
 #include "orchestrator/slurm/scheduler.hpp"
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace gaggle::slurm {
 
@@ -10,7 +12,15 @@ namespace gaggle::slurm {
 /// jobs that is gentler than loading all. libslurm must have been initialised. Throws Error(SlurmUnreachable).
 [[nodiscard]] Queue load_queue();
 
-/// Ends an array. libslurm must have been initialised. An array that has ended already is none to complain about.
-void cancel_job(std::uint64_t job_id);
+/// Elements of an array as scancel names them: "123_[4,6,9]".
+[[nodiscard]] std::string elements(std::uint64_t job_id, const std::vector<unsigned>& tasks);
+
+/// Ends an array, "123", or some of its elements. libslurm must have been initialised. What has ended already is
+/// nothing to complain about.
+void cancel_jobs(const std::string& id);
+
+/// Lets an array that is pending wait for the end of another, and for nothing else. libslurm must have been
+/// initialised. Throws Error(Rejected).
+void set_dependency(std::uint64_t job_id, std::uint64_t after);
 
 }  // namespace gaggle::slurm

@@ -49,14 +49,14 @@ bool is_unreachable(std::string_view complaint)
                        [&](std::string_view words) { return complaint.find(words) != std::string_view::npos; });
 }
 
-Submitted run_sbatch(const std::filesystem::path& script, std::optional<std::uint64_t> after)
+Submitted run_sbatch(const std::filesystem::path& script, std::optional<std::uint64_t> after, std::optional<int> held)
 {
     const std::optional<std::filesystem::path> sbatch = child::find_program("sbatch");
     if (!sbatch) {
         throw Error(ExitCode::SlurmUnreachable, "there is no sbatch in PATH: submit where Slurm's commands are");
     }
     const std::vector<std::string> arguments = sbatch_arguments(script, after);
-    const child::Finished finished = child::run(*sbatch, arguments, scrub::kept(scrub::current()));
+    const child::Finished finished = child::run(*sbatch, arguments, scrub::kept(scrub::current()), held);
     if (finished.status != 0) {
         const std::string words = child::last_words(finished.err, "sbatch: error: ");
         const ExitCode code = is_unreachable(words) ? ExitCode::SlurmUnreachable : ExitCode::Rejected;

@@ -13,8 +13,10 @@ namespace gaggle::slurm {
 
 /// Runs sbatch on a script, in an environment scrubbed of the submitter's shell (orchestrator/scrub.hpp).
 /// sbatch, because no other way in honours the site's cli_filter and SPANK options and the user's SBATCH_*.
-/// Throws Error(SlurmUnreachable) if there is no sbatch or it cannot reach slurmctld, Error(Rejected) if Slurm said no.
-[[nodiscard]] Submitted run_sbatch(const std::filesystem::path& script, std::optional<std::uint64_t> after);
+/// It inherits `held`. Throws Error(SlurmUnreachable) if there is no sbatch or it cannot reach slurmctld,
+/// Error(Rejected) if Slurm said no.
+[[nodiscard]] Submitted run_sbatch(const std::filesystem::path& script, std::optional<std::uint64_t> after,
+                                   std::optional<int> held);
 
 /// sbatch's arguments.
 [[nodiscard]] std::vector<std::string> sbatch_arguments(const std::filesystem::path& script,

@@ -2,6 +2,7 @@
 
 #include "orchestrator/attempt_state.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -37,6 +38,26 @@ using Queue = std::vector<ArrayJob>;
 /// the script to sbatch again) the one with `job_id`, or the oldest. nullptr if there is none.
 [[nodiscard]] const ArrayJob* find(const Queue& queue, std::string_view token, std::optional<std::uint64_t> job_id);
 
+/// A partition, as far as it decides whether a job can run.
+struct Partition {
+    std::string name;
+    bool is_default = false;
+    std::string state = "UP";  ///< scontrol's word: UP, DOWN, DRAIN, INACTIVE
+    unsigned nodes = 0;        ///< that it has, whatever they are doing
+    unsigned min_nodes = 0;    ///< of a job
+    std::optional<unsigned> max_nodes;
+    std::optional<std::chrono::minutes> max_time;
+
+    bool operator==(const Partition&) const = default;
+};
+
+/// What the scheduler says in advance of all submissions.
+struct Limits {
+    unsigned max_array_tasks = 0;  ///< of an array whose tasks are numbered from 0; 0: no arrays here
+    bool routes_jobs = false;      ///< a plugin of the site may change what a job asks for, its partition too
+    std::vector<Partition> partitions;
+};
+
 /// The seam to the batch system. All verbs throw Error(SlurmUnreachable) when it does not answer, and may block for
 /// its time-outs (half a minute on a usual site).
 class Scheduler {
@@ -47,14 +68,26 @@ public:
     virtual ~Scheduler() = default;
 
     /// Hands over a batch script; it starts once the array `after` has ended, however it ended.
-    /// Throws Error(Rejected) with the scheduler's own words.
-    virtual Submitted submit(const std::filesystem::path& script, std::optional<std::uint64_t> after) = 0;
+    /// `held` is a file descriptor of the caller's that stays open until the scheduler has taken the script or refused
+    /// it, even if the caller dies meanwhile. Throws Error(Rejected) with the scheduler's own words.
+    virtual Submitted submit(const std::filesystem::path& script, std::optional<std::uint64_t> after,
+                             std::optional<int> held) = 0;
 
     /// All of this user's arrays that carry a token, in one request.
     virtual Queue states() = 0;
 
+    /// What holds for every submission, in two requests.
+    virtual Limits limits() = 0;
+
     /// Ends every element of an array that has not ended yet. Throws Error(Rejected) if it cannot.
     virtual void cancel(std::uint64_t job_id) = 0;
+
+    /// The same for some of its tasks, in one request.
+    virtual void cancel(std::uint64_t job_id, const std::vector<unsigned>& tasks) = 0;
+
+    /// Lets a pending array start once the array `after` has ended, whatever it waited for before.
+    /// Throws Error(Rejected) if it cannot.
+    virtual void wait_for(std::uint64_t job_id, std::uint64_t after) = 0;
 };
 
 }  // namespace gaggle::slurm

@@ -3,9 +3,12 @@
 #include "core/error.hpp"
 #include "orchestrator/slurm/conf.hpp"
 #include "orchestrator/slurm/jobs.hpp"
+#include "orchestrator/slurm/limits.hpp"
 #include "orchestrator/slurm/sbatch.hpp"
 
 #include <slurm/slurm.h>
+
+#include <string>
 
 namespace gaggle::slurm {
 
@@ -30,10 +33,11 @@ SlurmScheduler::Library& SlurmScheduler::library()
     return *library_;
 }
 
-Submitted SlurmScheduler::submit(const std::filesystem::path& script, std::optional<std::uint64_t> after)
+Submitted SlurmScheduler::submit(const std::filesystem::path& script, std::optional<std::uint64_t> after,
+                                 std::optional<int> held)
 {
     static_cast<void>(configuration_file());  // sbatch, too, waits a minute for one
-    return run_sbatch(script, after);
+    return run_sbatch(script, after, held);
 }
 
 Queue SlurmScheduler::states()
@@ -42,10 +46,28 @@ Queue SlurmScheduler::states()
     return load_queue();
 }
 
+Limits SlurmScheduler::limits()
+{
+    library();
+    return load_limits();
+}
+
 void SlurmScheduler::cancel(std::uint64_t job_id)
 {
     library();
-    cancel_job(job_id);
+    cancel_jobs(std::to_string(job_id));
+}
+
+void SlurmScheduler::cancel(std::uint64_t job_id, const std::vector<unsigned>& tasks)
+{
+    library();
+    cancel_jobs(elements(job_id, tasks));
+}
+
+void SlurmScheduler::wait_for(std::uint64_t job_id, std::uint64_t after)
+{
+    library();
+    set_dependency(job_id, after);
 }
 
 }  // namespace gaggle::slurm

@@ -13,9 +13,13 @@ public:
     SlurmScheduler();
     ~SlurmScheduler() override;
 
-    Submitted submit(const std::filesystem::path& script, std::optional<std::uint64_t> after) override;
+    Submitted submit(const std::filesystem::path& script, std::optional<std::uint64_t> after,
+                     std::optional<int> held) override;
     Queue states() override;
+    Limits limits() override;
     void cancel(std::uint64_t job_id) override;
+    void cancel(std::uint64_t job_id, const std::vector<unsigned>& tasks) override;
+    void wait_for(std::uint64_t job_id, std::uint64_t after) override;
 
 private:
     class Library;

@@ -23,19 +23,6 @@ struct Named {
     fs::path folder;  ///< relative to the store
 };
 
-/// 128 random bits in hexadecimal.
-std::string draw_token()
-{
-    if (sodium_init() < 0) {
-        throw Error{ExitCode::Store, "cannot draw a random token: libsodium does not initialise"};
-    }
-    std::array<unsigned char, 16> bytes{};
-    randombytes_buf(bytes.data(), bytes.size());
-    std::array<char, 2 * bytes.size() + 1> text{};
-    sodium_bin2hex(text.data(), text.size(), bytes.data(), bytes.size());
-    return text.data();
-}
-
 /// An experiment's name as part of a folder's.
 std::string folder_name(const std::string& name)
 {
@@ -74,14 +61,9 @@ void write_files(const fs::path& store, const fs::path& folder, const plan::Plan
     const fs::path arrays = store / folder / "arrays";
     make_folders(arrays);
     write_file(store / folder / "experiment.toml", plan.experiment.text, 0666);
+    write_file(store / folder / "template.sbatch", template_text, 0666);
     for (std::size_t i = 0; i < names.size(); ++i) {
-        const plan::Array& array = plan.arrays[i];
-        const plan::ArrayFiles files = array_files(store, names[i].folder, worker_file);
-        make_folders(files.records);
-        make_folders(files.logs);
-        write_file(files.spec, line::write(plan::array_spec(plan, array, names[i].token)), 0666);
-        write_file(files.script, plan::render_script(template_text, plan, array, names[i].token, files), 0777);
-        sync_folder(store / names[i].folder);
+        write_array(store, names[i].folder, plan, plan.arrays[i], names[i].token, worker_file, template_text);
     }
     sync_folder(arrays);
     sync_folder(store / folder);
@@ -143,19 +125,46 @@ void insert_arrays(Connection& connection, ExperimentId id, const std::vector<pl
 {
     Use insert_array = connection.use(R"(
         INSERT INTO array (experiment_id, cell_id, position, block, token, folder) VALUES (?, ?, ?, ?, ?, ?))");
-    Use insert_attempt = connection.use("INSERT INTO attempt (array_id, task, repetition, state) VALUES (?, ?, ?, ?)");
     for (std::size_t position = 0; position < arrays.size(); ++position) {
         const plan::Array& one = arrays[position];
         const Named& named = names[position];
         insert_array.bind(id.value, cells.at(one.cell), position, one.block, named.token, named.folder.string()).run();
-        const std::int64_t array = connection.database().getLastInsertRowid();
-        for (std::size_t task = 0; task < one.repetitions.size(); ++task) {
-            insert_attempt.bind(array, task, one.repetitions[task], AttemptState::Planned).run();
-        }
+        insert_attempts(connection, {connection.database().getLastInsertRowid()}, one.repetitions);
     }
 }
 
 }  // namespace
+
+std::string draw_token()
+{
+    if (sodium_init() < 0) {
+        throw Error{ExitCode::Store, "cannot draw a random token: libsodium does not initialise"};
+    }
+    std::array<unsigned char, 16> bytes{};
+    randombytes_buf(bytes.data(), bytes.size());
+    std::array<char, 2 * bytes.size() + 1> text{};
+    sodium_bin2hex(text.data(), text.size(), bytes.data(), bytes.size());
+    return text.data();
+}
+
+void write_array(const fs::path& store, const fs::path& folder, const plan::Plan& plan, const plan::Array& array,
+                 const std::string& token, const fs::path& worker_file, const std::string& template_text)
+{
+    const plan::ArrayFiles files = array_files(store, folder, worker_file);
+    make_folders(files.records);
+    make_folders(files.logs);
+    write_file(files.spec, line::write(plan::array_spec(plan, array, token)), 0666);
+    write_file(files.script, plan::render_script(template_text, plan, array, token, files), 0777);
+    sync_folder(store / folder);
+}
+
+void insert_attempts(Connection& connection, ArrayId array, const std::vector<unsigned>& repetitions)
+{
+    Use insert = connection.use("INSERT INTO attempt (array_id, task, repetition, state) VALUES (?, ?, ?, ?)");
+    for (std::size_t task = 0; task < repetitions.size(); ++task) {
+        insert.bind(array.value, task, repetitions[task], AttemptState::Planned).run();
+    }
+}
 
 ExperimentId Store::add_experiment(const plan::Plan& plan, const Provenance& provenance, const fs::path& kept_worker,
                                    const std::string& template_text)

@@ -95,10 +95,10 @@ public:
     /// Lends the statement, which is prepared once. `sql` must be a literal: its address is not copied.
     [[nodiscard]] Use use(const char* sql) { return Use{statements_.try_emplace(sql, database_, sql).first->second}; }
 
-private:
     /// A plain reader in the middle of a long query holds up our commits; we wait for it so long.
     static constexpr int busy_timeout_ms = 30'000;
 
+private:
     SQLite::Database database_;
     std::map<std::string_view, SQLite::Statement> statements_;
 };
@@ -142,6 +142,18 @@ struct Store::Impl {
 /// The files of an array from the relative paths in the database.
 [[nodiscard]] plan::ArrayFiles array_files(const std::filesystem::path& store, const std::filesystem::path& folder,
                                            const std::filesystem::path& worker_file);
+
+/// A fresh identity of an array: 128 random bits in hexadecimal.
+[[nodiscard]] std::string draw_token();
+
+/// Creates an array's folder with its specification and its script. Their names are durable once the folder above
+/// was synced.
+void write_array(const std::filesystem::path& store, const std::filesystem::path& folder, const plan::Plan& plan,
+                 const plan::Array& array, const std::string& token, const std::filesystem::path& worker_file,
+                 const std::string& template_text);
+
+/// The attempts of a new array, all Planned, inside a transaction: task i measures repetitions[i].
+void insert_attempts(Connection& connection, ArrayId array, const std::vector<unsigned>& repetitions);
 
 /// Replaces an attempt's gaggles, interpreters and phases, inside a transaction. A line of the record that
 /// contradicts an earlier one, or belongs to none, is left out: judge_attempt has said so in the state.

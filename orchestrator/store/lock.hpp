@@ -6,8 +6,8 @@
 namespace gaggle::store {
 
 /// The store's writer: an open-file-description lock on STORE/lock, held until destruction. It works between the
-/// hosts of an NFS or a Lustre mounted with `flock`, dies with its process, and excludes a second Store of the same
-/// process too. The file's text says who holds it.
+/// hosts of an NFS or a Lustre mounted with `flock`, dies with its process (and those that inherited the descriptor),
+/// and excludes a second Store of the same process too. The file's text says who holds it.
 class WriterLock {
 public:
     /// Waits up to `patience`; then throws Error(Store) that names the holder.
@@ -15,6 +15,8 @@ public:
     ~WriterLock();
     WriterLock(const WriterLock&) = delete;
     WriterLock& operator=(const WriterLock&) = delete;
+
+    [[nodiscard]] int descriptor() const { return descriptor_; }
 
 private:
     int descriptor_;

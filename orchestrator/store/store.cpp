@@ -6,9 +6,11 @@
 #include "orchestrator/store/schema.hpp"
 
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cassert>
 #include <cerrno>
 #include <system_error>
 
@@ -51,6 +53,22 @@ void configure_writer(SQLite::Database& database)
     database.exec("PRAGMA foreign_keys = ON");
     database.exec("PRAGMA journal_mode = DELETE");
     database.exec("PRAGMA synchronous = FULL");
+}
+
+/// Undoes the transaction in the middle of which a writer died. A reader's own connection must not, and can then read
+/// nothing.
+void roll_back_if_left(const fs::path& directory, const fs::path& file, std::chrono::milliseconds patience)
+{
+    constexpr const char* any_read = "SELECT count(*) FROM sqlite_schema";
+    try {
+        SQLite::Database{file.string(), SQLite::OPEN_READONLY, Connection::busy_timeout_ms}.execAndGet(any_read);
+    } catch (const SQLite::Exception& problem) {
+        if (problem.getExtendedErrorCode() != SQLITE_READONLY_ROLLBACK) {
+            throw;
+        }
+        const WriterLock lock{directory, patience};
+        SQLite::Database{file.string(), SQLite::OPEN_READWRITE, Connection::busy_timeout_ms}.execAndGet(any_read);
+    }
 }
 
 void update_slurm(Connection& connection, AttemptId attempt, const SlurmWord& slurm)
@@ -130,6 +148,7 @@ Store Store::open(const fs::path& directory, Access access, Missing missing, std
     if (access == Access::read) {
         check_access(impl->directory, file, R_OK);
         impl->guarded("read", [&] {
+            roll_back_if_left(impl->directory, file, patience);
             impl->connection.emplace(file, SQLite::OPEN_READONLY);
             check_readable(impl->connection->database(), file);
         });
@@ -155,6 +174,12 @@ Store Store::open(const fs::path& directory, Access access, Missing missing, std
 const fs::path& Store::directory() const
 {
     return impl_->directory;
+}
+
+int Store::lock_descriptor() const
+{
+    assert(impl_->lock);
+    return impl_->lock->descriptor();
 }
 
 fs::path Store::keep_worker(const fs::path& worker, const std::string& sha256)
@@ -237,7 +262,9 @@ std::vector<ArrayRow> Store::Impl::arrays(std::optional<ExperimentId> experiment
             if (!query.null(8)) {
                 row.job_id = static_cast<std::uint64_t>(query.integer(8));
             }
-            row.submitted = !query.null(9);
+            if (!query.null(9)) {
+                row.submitted_unix_ns = query.integer(9);
+            }
             row.files = array_files(directory, query.text(10), query.text(11));
         }
         rows.back().repetition_of.emplace_back(query.small(12), query.small(13));
@@ -259,8 +286,17 @@ std::vector<AttemptRow> Store::attempts(ArrayId array) const
 {
     return impl_->guarded("read", [&] {
         Use query = impl_->use(R"(
-            SELECT id, task, repetition, state, reason, record_file, record_closed
-            FROM attempt WHERE array_id = ? ORDER BY task)");
+            SELECT attempt.id, attempt.task, attempt.repetition, attempt.state, attempt.reason, attempt.record_file,
+                   attempt.record_closed,
+                   EXISTS (
+                       SELECT 1
+                       FROM array AS own
+                       JOIN array AS other ON other.cell_id = own.cell_id
+                       JOIN attempt AS later ON later.array_id = other.id
+                       WHERE own.id = attempt.array_id
+                           AND later.repetition = attempt.repetition
+                           AND later.id > attempt.id)
+            FROM attempt WHERE attempt.array_id = ? ORDER BY attempt.task)");
         std::vector<AttemptRow> rows;
         for (query.bind(array.value); query.next();) {
             AttemptRow& row = rows.emplace_back();
@@ -275,6 +311,7 @@ std::vector<AttemptRow> Store::attempts(ArrayId array) const
             row.reason = query.text(4);
             row.record_file = query.text(5);
             row.record_closed = query.integer(6) != 0;
+            row.superseded = query.integer(7) != 0;
         }
         return rows;
     });

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,7 +52,8 @@ struct ArrayRow {
     std::string environment;
     std::vector<std::pair<unsigned, unsigned>> repetition_of;  ///< task index, repetition
     std::optional<std::uint64_t> job_id;  ///< Slurm's array job id once submitted; empty before, and without Slurm
-    bool submitted = false;               ///< handed to Slurm (or to the local runner)
+    /// When it was handed to Slurm (or to the local runner), on the wall clock of whoever did; empty before.
+    std::optional<std::int64_t> submitted_unix_ns;
     plan::ArrayFiles files;
 };
 
@@ -65,6 +67,45 @@ struct AttemptRow {
     std::string reason;
     std::string record_file;  ///< name of the ingested record file; "" if none yet
     bool record_closed = false;
+    bool superseded = false;  ///< there is a later attempt at its repetition
+};
+
+/// What an experiment was, as far as further arrays of it need it.
+struct ExperimentRow {
+    ExperimentId id;
+    std::string name;
+    record::Launcher launcher = record::Launcher::slurm;
+    unsigned blocks = 1;
+    std::string file_sha256;
+    std::string template_sha256;
+    std::filesystem::path original_file;  ///< where the experiment file lay
+    std::filesystem::path kept_file;      ///< its bytes in the store
+    std::filesystem::path kept_template;  ///< the template's; stores of the first gaggles have none
+};
+
+/// An attempt with all that a selection may name it by.
+struct ElementRow {
+    AttemptId attempt;
+    ArrayId array;
+    unsigned cell = 0;  ///< from 1, as `gaggle plan` numbers them
+    unsigned nodes = 0;
+    unsigned interpreters = 0;
+    std::string environment;
+    unsigned block = 0;
+    unsigned task = 0;
+    unsigned repetition = 0;
+    std::optional<std::uint64_t> job_id;
+    AttemptState state = AttemptState::Planned;
+    bool superseded = false;  ///< there is a later attempt at its repetition
+
+    bool operator==(const ElementRow&) const = default;
+};
+
+/// An array to add: the same as an earlier one, for some repetitions, with these options for Slurm.
+struct FurtherArray {
+    ArrayId like;
+    std::vector<unsigned> repetitions;
+    experiment::SlurmOptions slurm;
 };
 
 /// A result set for people and programs; every value as SQLite's own text of it, NULL as nullopt.
@@ -77,7 +118,7 @@ struct Table {
 /// The folder that holds results.db and all files of its experiments, and the only code that speaks SQL.
 ///
 ///     STORE/results.db  STORE/lock  STORE/bin/gaggle-worker-<sha256, 12 digits>
-///     STORE/experiments/<id>-<name>/experiment.toml
+///     STORE/experiments/<id>-<name>/{experiment.toml,template.sbatch}
 ///     STORE/experiments/<id>-<name>/arrays/<position, 4 digits>/{spec,script.sbatch,records/,logs/}
 ///
 /// Writers hold an advisory lock on STORE/lock for the Store's lifetime. All errors are Error(Store) and name the file.
@@ -100,6 +141,10 @@ public:
 
     [[nodiscard]] const std::filesystem::path& directory() const;
 
+    /// The writer's lock as a file descriptor; a process that inherits it keeps other writers out until it ends.
+    /// For writers only.
+    [[nodiscard]] int lock_descriptor() const;
+
     /// Copies `worker` into the store (once per content) and returns the copy's absolute path.
     std::filesystem::path keep_worker(const std::filesystem::path& worker, const std::string& sha256);
 
@@ -109,6 +154,12 @@ public:
     ExperimentId add_experiment(const plan::Plan& plan, const Provenance& provenance,
                                 const std::filesystem::path& kept_worker, const std::string& template_text);
 
+    /// Writes further arrays behind those that the experiment has, one transaction: a fresh token each, the
+    /// environment and the time-outs of the array that each is like, attempts all Planned. Files before rows, as in
+    /// add_experiment. Returns them in their order.
+    std::vector<ArrayRow> add_arrays(ExperimentId experiment, const std::vector<FurtherArray>& arrays,
+                                     const std::string& template_text);
+
     /// The newest experiment with this name, these bytes and this launcher.
     [[nodiscard]] std::optional<ExperimentId> find_experiment(const std::string& name, const std::string& file_sha256,
                                                               record::Launcher launcher) const;
@@ -117,6 +168,14 @@ public:
 
     [[nodiscard]] std::vector<ArrayRow> arrays(ExperimentId experiment) const;  ///< by position
     [[nodiscard]] std::vector<AttemptRow> attempts(ArrayId array) const;        ///< by task index
+    /// Empty if there is no such experiment.
+    [[nodiscard]] std::optional<ExperimentRow> find(ExperimentId experiment) const;
+    [[nodiscard]] std::vector<ElementRow> elements(ExperimentId experiment) const;  ///< by position, task
+    /// The attempts of the view `latest` for which an SQL condition over its columns holds; of any experiment.
+    /// Error(Usage) with SQLite's words.
+    [[nodiscard]] std::set<AttemptId> latest_where(const std::string& condition) const;
+    /// Names of nodes that failed these attempts: by the records, and by Slurm where it lost an attempt's only node.
+    [[nodiscard]] std::set<std::string> failed_nodes(const std::vector<AttemptId>& attempts) const;
     [[nodiscard]] std::vector<ArrayRow> unfinished_arrays() const;  ///< submitted, with a non-terminal attempt
 
     /// Records that Slurm took the array (job id), or that the local runner did (nullopt); its attempts become Pending.

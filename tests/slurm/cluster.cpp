@@ -10,10 +10,14 @@
 
 namespace gaggle::tests {
 
-Cluster::Cluster()
+Cluster::Cluster(const std::vector<std::string>& options)
 {
-    const Finished started =
-        run({GAGGLE_SANDBOX, "start", "--nodes", "4", "--option", "MessageTimeout=4", (folder_.path() / "c").string()});
+    std::vector<std::string> command{GAGGLE_SANDBOX, "start", "--nodes", "4", "--option", "MessageTimeout=4"};
+    for (const std::string& option : options) {
+        command.insert(command.end(), {"--option", option});
+    }
+    command.push_back((folder_.path() / "c").string());
+    const Finished started = run(command);
     INFO(started.err);
     REQUIRE(started.status == 0);
     const std::string line = started.out;  // export SLURM_CONF=/...

@@ -16,7 +16,8 @@ namespace gaggle::tests {
 /// it lives. Fails the test if it does not come up.
 class Cluster {
 public:
-    Cluster();
+    /// `options` are lines for slurm.conf, "KEY=VALUE".
+    explicit Cluster(const std::vector<std::string>& options = {});
     /// One that all tests of a process share.
     static Cluster& running();
     ~Cluster();

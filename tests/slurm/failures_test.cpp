@@ -123,7 +123,7 @@ TEST_CASE("what Slurm refuses stays planned, with Slurm's words, and exit status
 nodes = [1]
 interpreters = [1]
 [slurm]
-partition = "nosuch"
+constraint = "nosuch"
 [[environment]]
 name = "sound"
 kind = "command"
@@ -132,10 +132,10 @@ command = ["/bin/true"]
 )"};
     const Finished refused = campaign.gaggle_ends(4, {"submit", campaign.experiment()});
     CHECK(refused.out.empty());
-    CHECK_THAT(refused.err, has_text("invalid partition specified: nosuch"));
+    CHECK_THAT(refused.err, has_text("Invalid feature specification"));
     CHECK(campaign.value("SELECT state FROM attempt") == "PLANNED");
-    CHECK_THAT(campaign.value("SELECT refusal FROM array"), has_text("nosuch"));
-    CHECK_THAT(campaign.gaggle_ends(0, {"status"}).out, has_text("nosuch"));
+    CHECK_THAT(campaign.value("SELECT refusal FROM array"), has_text("Invalid feature"));
+    CHECK_THAT(campaign.gaggle_ends(0, {"status"}).out, has_text("Invalid feature"));
     CHECK_THAT(campaign.gaggle_ends(1, {"wait"}).err, has_text("1 array not submitted"));
 }
 

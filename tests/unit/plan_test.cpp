@@ -217,6 +217,27 @@ TEST_CASE("node-hours")
     CHECK_FALSE(plan::node_hours(plan::make_plan(experiment)).has_value());
 }
 
+TEST_CASE("an array that is too large becomes several, in its place")
+{
+    const std::vector<plan::Array> arrays{{0, 0, {1, 2, 3, 4, 5}}, {1, 0, {1, 2}}};
+    CHECK(plan::split(arrays, 2) ==
+          std::vector<plan::Array>{{0, 0, {1, 2}}, {0, 0, {3, 4}}, {0, 0, {5}}, {1, 0, {1, 2}}});
+    CHECK(plan::split(arrays, 5) == arrays);
+}
+
+TEST_CASE("an option of sbatch's is found however it is written, and the last one counts")
+{
+    experiment::SlurmOptions slurm;
+    CHECK_FALSE(plan::sbatch_option(slurm, "partition", 'p'));
+    slurm.options = {"--partition-like=x", "--partition=a,b", "--time=30"};
+    CHECK(plan::sbatch_option(slurm, "partition", 'p') == "a,b");
+    for (const char* written : {"-p c", "-pc", "--partition c"}) {
+        slurm.extra = {written};
+        CHECK(plan::sbatch_option(slurm, "partition", 'p') == "c");
+    }
+    CHECK(plan::time_limit(slurm) == std::chrono::minutes{30});
+}
+
 TEST_CASE("the built-in template")
 {
     Experiment experiment = small_experiment();

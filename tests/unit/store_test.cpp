@@ -33,7 +33,7 @@ TEST_CASE("a plan becomes rows and files")
         CHECK(row.interpreters == cell.interpreters);
         CHECK(row.environment == plan.experiment.environments[cell.environment].name);
         CHECK(row.repetition_of == std::vector<std::pair<unsigned, unsigned>>{{0, 1}, {1, 2}});
-        CHECK_FALSE(row.submitted);
+        CHECK_FALSE(row.submitted_unix_ns.has_value());
         CHECK_FALSE(row.job_id);
         std::string spec = read_text(row.files.spec);
         spec.pop_back();
@@ -85,13 +85,13 @@ TEST_CASE("an array is refused, then submitted, then finished")
     const store::ArrayRow array = store.arrays(id).at(2);
 
     store.mark_refused(array.id, "QOSMaxSubmitJobPerUserLimit");
-    CHECK_FALSE(store.arrays(id).at(2).submitted);
+    CHECK_FALSE(store.arrays(id).at(2).submitted_unix_ns.has_value());
     CHECK(store.attempts(array.id).at(0).reason == "QOSMaxSubmitJobPerUserLimit");
     CHECK(store.unfinished_arrays().empty());
 
     store.mark_submitted(array.id, 4711, "sbatch --parsable script.sbatch");
     const store::ArrayRow submitted = store.arrays(id).at(2);
-    CHECK(submitted.submitted);
+    CHECK(submitted.submitted_unix_ns.has_value());
     CHECK(submitted.job_id == 4711U);
     CHECK(store.attempts(array.id).at(0).state == AttemptState::Pending);
     CHECK(store.attempts(array.id).at(0).reason.empty());
@@ -109,7 +109,7 @@ TEST_CASE("an array is refused, then submitted, then finished")
     const auto local = add(store, small_plan(), record::Launcher::local);
     store.mark_submitted(store.arrays(local).at(0).id, {}, "gaggle run");
     CHECK_FALSE(store.arrays(local).at(0).job_id);
-    CHECK(store.arrays(local).at(0).submitted);
+    CHECK(store.arrays(local).at(0).submitted_unix_ns.has_value());
     CHECK_THAT(store_error([&] { store.mark_submitted({999}, {}, ""); }), has_text("array 999"));
 }
 

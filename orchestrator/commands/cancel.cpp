@@ -1,0 +1,219 @@
+#include "orchestrator/collect.hpp"
+#include "orchestrator/commands/choice.hpp"
+#include "orchestrator/commands/commands.hpp"
+#include "orchestrator/commands/options.hpp"
+#include "orchestrator/commands/words.hpp"
+#include "orchestrator/log.hpp"
+#include "orchestrator/slurm/names.hpp"
+#include "orchestrator/slurm/slurm_scheduler.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iostream>
+#include <limits>
+
+namespace gaggle::commands {
+
+namespace {
+
+const Usage usage{
+    .synopsis = "gaggle cancel [options] [SELECTION...]",
+    .description =
+        "Cancels what waits or runs, at once and without asking, and prints a line per array. Arrays that were not "
+        "yet\n"
+        "submitted stay planned. 'gaggle resubmit' makes new attempts at what was cancelled.\n" +
+        selection_help,
+    .options = {experiment_option, {"state", "STATES", "only what waits (PD) or only what runs (R)"}, where_option},
+    .least_operands = 0,
+    .most_operands = std::numeric_limits<std::size_t>::max()};
+
+constexpr std::array alive{AttemptState::Pending, AttemptState::Running};
+
+/// An array that Slurm has not ended yet.
+struct Link {
+    store::ArrayRow array;
+    std::uint64_t job_id = 0;
+    std::vector<unsigned> tasks;  ///< to cancel
+    std::size_t open = 0;         ///< elements that have not ended
+    bool is_running = false;
+
+    [[nodiscard]] bool is_cut() const { return tasks.size() == open; }  ///< nothing of it stays
+};
+
+/// The arrays of this store in Slurm's hands, in the order in which they run, with what is to be cancelled of them.
+std::vector<Link> chain_of(const store::Store& store, const slurm::Queue& queue,
+                           const std::vector<store::ElementRow>& chosen)
+{
+    std::vector<Link> chain;
+    for (store::ArrayRow& array : store.unfinished_arrays()) {
+        const slurm::ArrayJob* const job = slurm::find(queue, array.token, array.job_id);
+        if (job == nullptr || !job->is_active()) {
+            continue;
+        }
+        Link& link = chain.emplace_back(Link{std::move(array), job->job_id, {}, 0, false});
+        for (const auto& [task, word] : job->tasks) {
+            if (slurm::is_ended(word.state)) {
+                continue;
+            }
+            ++link.open;
+            link.is_running = link.is_running || word.state != to_string(AttemptState::Pending);
+            const bool is_chosen = std::ranges::any_of(chosen, [&, number = task](const store::ElementRow& element) {
+                return element.array == link.array.id && element.task == number;
+            });
+            if (is_chosen) {
+                link.tasks.push_back(task);
+            }
+        }
+    }
+    std::ranges::sort(chain, {}, &Link::job_id);
+    return chain;
+}
+
+/// Each array waits for the one before. Where that one goes before it ran, the next has to wait for the one before it
+/// instead, or two cells would run at once.
+void close_gaps(slurm::Scheduler& scheduler, const std::vector<Link>& chain)
+{
+    for (std::size_t i = 1; i < chain.size(); ++i) {
+        if (chain[i].is_cut() || chain[i].is_running) {
+            continue;
+        }
+        std::size_t before = i;
+        while (before > 0 && chain[before - 1].is_cut() && !chain[before - 1].is_running) {
+            --before;
+        }
+        if (before == i || before == 0) {
+            continue;
+        }
+        try {
+            scheduler.wait_for(chain[i].job_id, chain[before - 1].job_id);
+        } catch (const Error& error) {
+            if (error.code() != ExitCode::Rejected) {
+                throw;
+            }
+            log::warn(fmt::format("{}; two cells may run at once, 'gaggle sql overlaps' tells", error.what()));
+        }
+    }
+}
+
+std::string line_of(const Link& link)
+{
+    std::vector<unsigned> repetitions;
+    for (const auto& [task, repetition] : link.array.repetition_of) {
+        if (std::ranges::find(link.tasks, task) != link.tasks.end()) {
+            repetitions.push_back(repetition);
+        }
+    }
+    return fmt::format("{}_[{}]\t{}\tblock {}\trepetitions {}", link.job_id, ranges(link.tasks),
+                       cell_name(link.array.nodes, link.array.interpreters, link.array.environment),
+                       link.array.block + 1, ranges(repetitions));
+}
+
+/// From the last to the first: what waits for an array must not begin because that was cancelled.
+ExitCode cancel_all(slurm::Scheduler& scheduler, const std::vector<Link>& chain)
+{
+    ExitCode code = ExitCode::Ok;
+    for (auto found = chain.rbegin(); found != chain.rend(); ++found) {
+        const Link& link = *found;
+        if (link.tasks.empty()) {
+            continue;
+        }
+        try {
+            if (link.is_cut()) {
+                scheduler.cancel(link.job_id);
+            } else {
+                scheduler.cancel(link.job_id, link.tasks);
+            }
+            std::cout << line_of(link) << std::endl;  // at once: what is done is done
+        } catch (const Error& error) {
+            if (error.code() != ExitCode::Rejected) {
+                throw;
+            }
+            log::warn(error.what());
+            code = ExitCode::Rejected;
+        }
+    }
+    return code;
+}
+
+/// An earlier gaggle may have died between sbatch and writing down the job id.
+void adopt(store::Store& store, store::ExperimentId experiment, const slurm::Queue& queue)
+{
+    for (const store::ArrayRow& array : store.arrays(experiment)) {
+        const slurm::ArrayJob* const job = slurm::find(queue, array.token, std::nullopt);
+        if (!array.submitted_unix_ns && job != nullptr) {
+            store.mark_submitted(array.id, job->job_id, "adopted by its token");
+        }
+    }
+}
+
+/// Slurm keeps no word of an element that was taken out of an array before it started: collected later, it would be
+/// LOST. What it does remember is collected as always.
+void settle(store::Store& store, const slurm::Queue& queue, const std::vector<Link>& chain,
+            const std::vector<store::ElementRow>& chosen)
+{
+    for (const store::ElementRow& element : chosen) {
+        const auto link = std::ranges::find(chain, element.array, [](const Link& one) { return one.array.id; });
+        if (element.state != AttemptState::Pending || link == chain.end() ||
+            collect::record_files(link->array).contains(element.task)) {
+            continue;
+        }
+        const slurm::ArrayJob* const job = slurm::find(queue, link->array.token, link->job_id);
+        if (job == nullptr || !job->tasks.contains(element.task)) {
+            store.update_attempt(element.attempt, {AttemptState::Cancelled, "gaggle cancelled it while it waited"},
+                                 std::nullopt, "", nullptr);
+        }
+    }
+    collect::collect(store, {SlurmWitness::Answered, queue, ""});
+}
+
+void say_what_stays(const store::Store& store, store::ExperimentId experiment)
+{
+    const std::vector<store::ArrayRow> arrays = store.arrays(experiment);
+    const auto planned = static_cast<std::size_t>(
+        std::ranges::count(arrays, false, [](const auto& array) { return array.submitted_unix_ns.has_value(); }));
+    if (planned > 0) {
+        log::info(fmt::format("{} not submitted stay{} planned: 'gaggle submit FILE' would go on with {}",
+                              counted(planned, "array"), planned == 1 ? "s" : "", planned == 1 ? "it" : "them"));
+    }
+}
+
+}  // namespace
+
+ExitCode cancel(const Arguments& arguments)
+{
+    const std::optional<Parsed> parsed = parse(usage, arguments);
+    if (!parsed) {
+        return ExitCode::Ok;
+    }
+    const store::ExperimentRow experiment =
+        chosen_experiment(*parsed, store::Store::open(parsed->store(), store::Store::Access::read));
+    if (experiment.launcher == record::Launcher::local) {
+        throw Error(ExitCode::Usage,
+                    fmt::format("experiment {} runs without Slurm: ^C ends its 'gaggle run'", experiment.id.value));
+    }
+    slurm::SlurmScheduler scheduler;
+    // Held to the end: no other gaggle submits meanwhile.
+    store::Store store = store::Store::open(parsed->store(), store::Store::Access::write);
+    const slurm::Queue queue = scheduler.states();
+    adopt(store, experiment.id, queue);
+    collect::collect(store, {SlurmWitness::Answered, queue, ""});
+    const auto chosen = chosen_attempts(*parsed, store, experiment.id, alive);
+    const std::vector<Link> chain = chain_of(store, queue, chosen);
+    if (std::ranges::all_of(chain, [](const Link& link) { return link.tasks.empty(); })) {
+        log::info(fmt::format("experiment {}: nothing to cancel: nothing of the selection waits or runs",
+                              experiment.id.value));
+        say_what_stays(store, experiment.id);
+        return ExitCode::Ok;
+    }
+    close_gaps(scheduler, chain);
+    const ExitCode code = cancel_all(scheduler, chain);
+    if (code == ExitCode::Ok) {
+        settle(store, scheduler.states(), chain, chosen);
+    }
+    say_what_stays(store, experiment.id);
+    return code;
+}
+
+}  // namespace gaggle::commands

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "orchestrator/slurm/scheduler.hpp"
+
+namespace gaggle::slurm {
+
+/// slurmctld's configuration and partitions, by one request each. libslurm must have been initialised.
+/// Throws Error(SlurmUnreachable).
+[[nodiscard]] Limits load_limits();
+
+}  // namespace gaggle::slurm

@@ -1,0 +1,98 @@
+#include "tests/catch.hpp"
+#include "tests/slurm/cluster.hpp"
+
+#include <fstream>
+
+using namespace gaggle::tests;
+using gaggle::tests::has_text;
+
+namespace {
+
+constexpr const char* sound_environment = R"(
+[[environment]]
+name = "sound"
+kind = "command"
+language = "none"
+command = ["/bin/true"]
+)";
+
+/// Writes experiment.toml anew.
+void write(const Campaign& campaign, const std::string& text)
+{
+    static_cast<void>(std::ofstream{campaign.path("experiment.toml")} << "name = \"test\"\nseed = 1\n"
+                                                                      << text << sound_environment);
+}
+
+}  // namespace
+
+TEST_CASE("an array larger than MaxArraySize becomes several, one after the other")
+{
+    const Cluster cluster{{"MaxArraySize=3"}};
+    const Campaign campaign;
+    write(campaign, "nodes = [1]\ninterpreters = [1]\nrepetitions = 7\n");
+    CHECK(campaign.gaggle_ends(0, {"submit", campaign.experiment(), "--test-only"}).out.empty());
+    campaign.gaggle_ends(0, {"submit", campaign.experiment(), "--wait"});
+    CHECK(campaign.value("SELECT position, count(*), min(task), min(repetition), max(repetition), min(state), "
+                         "max(state) FROM attempt JOIN array ON array.id = array_id GROUP BY position") ==
+          "0|3|0|1|3|COMPLETED|COMPLETED\n1|3|0|4|6|COMPLETED|COMPLETED\n2|1|0|7|7|COMPLETED|COMPLETED");
+    CHECK(campaign.value("SELECT count(DISTINCT token) || count(DISTINCT slurm_job_id) FROM array") == "33");
+    CHECK(campaign.value("SELECT count(*) FROM overlaps") == "0");
+}
+
+TEST_CASE("what can never run is refused before anything is written, a line each")
+{
+    const Cluster cluster{{"PartitionName=main Nodes=n[001-003] Default=YES MaxNodes=2 MaxTime=60 State=UP",
+                           "PartitionName=closed Nodes=ALL MaxTime=INFINITE State=DOWN"}};
+    const Campaign campaign;
+    const auto test_only = [&](int status) {
+        const Finished finished = campaign.gaggle_ends(status, {"submit", "--test-only", campaign.experiment()});
+        CHECK(finished.err.empty());
+        return finished.out;
+    };
+    write(campaign, "nodes = [4, 1, 3]\ninterpreters = [1]\n[slurm]\ntime = \"02:00:00\"\n");
+    const std::string all =
+        "cells of 3 nodes cannot run: partition main gives a job at most 2 nodes (MaxNodes)\n"
+        "cells of 4 nodes cannot run: partition main has 3 nodes\n"
+        "a time limit of 120 minutes is too long: partition main gives a job at most 60 minutes (MaxTime)\n";
+    CHECK(test_only(4) == all);
+    CHECK(campaign.gaggle_ends(4, {"submit", campaign.experiment()}).err == "gaggle: " + all);
+
+    write(campaign, "nodes = [1]\ninterpreters = [1]\n[slurm]\npartition = \"nosuch\"\n");
+    CHECK(test_only(4) == "there is no partition 'nosuch'\n");
+    campaign.gaggle_ends(4, {"submit", campaign.experiment()});
+    CHECK_FALSE(std::filesystem::exists(campaign.path("store")));
+    CHECK(run({"squeue", "-h"}).out.empty());
+
+    SECTION("a QOS may lift a partition's limits, so only sbatch can say")
+    {
+        write(campaign, "nodes = [3]\ninterpreters = [1]\n[slurm]\nqos = \"large\"\n");
+        CHECK_THAT(test_only(4), has_text("cells of 3 nodes cannot run"));
+        const Finished submitted = campaign.gaggle_ends(0, {"submit", campaign.experiment()});
+        CHECK_THAT(submitted.err, has_text("warning: cells of 3 nodes"));
+        CHECK(run({"scancel", campaign.jobs().at(0)}).status == 0);
+    }
+    SECTION("a partition that is down keeps jobs until it is up")
+    {
+        write(campaign, "nodes = [1]\ninterpreters = [1]\n[slurm]\npartition = \"closed\"\n");
+        CHECK(test_only(4) == "nothing starts now: partition closed is DOWN\n");
+        const Finished submitted = campaign.gaggle_ends(0, {"submit", campaign.experiment()});
+        CHECK_THAT(submitted.err, has_text("warning: nothing starts now"));
+        CHECK(run({"scontrol", "update", "partitionname=closed", "state=up"}).status == 0);
+        CHECK(test_only(0).empty());
+        campaign.gaggle_ends(0, {"wait"});
+    }
+}
+
+TEST_CASE("what sbatch refuses is submitted by the next submit, once Slurm takes it")
+{
+    const Cluster cluster;
+    const Campaign campaign;
+    write(campaign, "nodes = [1]\ninterpreters = [1, 2]\n[slurm]\nconstraint = \"fast\"\n");
+    const Finished refused = campaign.gaggle_ends(4, {"submit", campaign.experiment()});
+    CHECK_THAT(refused.err, has_text("Invalid feature specification"));
+    CHECK(campaign.value("SELECT count(*), count(slurm_job_id), count(refusal) FROM array") == "2|0|1");
+    CHECK(run({"scontrol", "update", "nodename=n001", "availablefeatures=fast", "activefeatures=fast"}).status == 0);
+    campaign.gaggle_ends(0, {"submit", campaign.experiment(), "--wait"});
+    CHECK(campaign.value("SELECT count(*), count(slurm_job_id), count(refusal) FROM array") == "2|2|0");
+    CHECK(campaign.value("SELECT state, count(*) FROM attempt GROUP BY state") == "COMPLETED|2");
+}
