@@ -54,7 +54,7 @@ python = "/usr/bin/python3"
     CHECK_THAT(status.out, has_text("interpreters failed"));
 }
 
-TEST_CASE("an interpreter that hangs past its time-out is ended and recorded; the next cell is measured")
+TEST_CASE("an interpreter that hangs past its time-out is ended and recorded, and the next cell is measured")
 {
     static_cast<void>(Cluster::running());
     const Campaign campaign{R"(
@@ -81,7 +81,7 @@ command = ["/bin/true"]
           "2");
 }
 
-TEST_CASE("a node's worker that is killed leaves an incomplete attempt; the other node's rows are there")
+TEST_CASE("a node's worker that is killed leaves an incomplete attempt, and the other node's rows are there")
 {
     static_cast<void>(Cluster::running());
     Campaign campaign;

@@ -94,7 +94,7 @@ TEST_CASE("views are renewed when their text differs, and a user's own are kept"
     CHECK(lines(store.query("SELECT * FROM mine")) == Lines{"42"});
 }
 
-TEST_CASE("a second writer waits, then says who holds the store; readers do not wait")
+TEST_CASE("a second writer waits, then says who holds the store, and readers do not wait")
 {
     const TemporaryDirectory scratch;
     const auto again = [&] {
