@@ -2,7 +2,6 @@
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
-#include "worker/files.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/filesystem/path.hpp>
@@ -17,10 +16,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <ctime>
-#include <new>
+#include <string_view>
+#include <utility>
 
 namespace gaggle::worker {
 
@@ -49,65 +51,41 @@ struct alignas(64) Slot {
 
 }  // namespace
 
-struct alignas(64) Gate::Page {
+/// What a gate's parent and children share; the slots follow in the same mapping.
+struct alignas(64) GatePage {
     Word ready;     ///< how many children are at the gate
     Word released;  ///< 0: wait; 1: start at `at_ns`
     std::int64_t at_ns;
 
-    /// The slots follow the page's head in the same mapping.
+    [[nodiscard]] static std::size_t bytes(unsigned children) { return sizeof(GatePage) + children * sizeof(Slot); }
     Slot& slot(unsigned index) { return reinterpret_cast<Slot*>(this + 1)[index]; }
 };
 
 namespace {
 
-/// Runs in the child instead of the launcher's own exec: Boost closes descriptors after this hook, which would stand
-/// between the gate and exec.
-struct WaitAtGate {
-    Word& ready;
-    Word& released;
-    const std::int64_t& at_ns;
-    Slot& slot;
+GatePage* map_page(int file, unsigned children)
+{
+    void* memory = mmap(nullptr, GatePage::bytes(children), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, file, 0);
+    return memory == MAP_FAILED ? nullptr : static_cast<GatePage*>(memory);
+}
+
+/// Runs in the child in place of the launcher's own exec.
+struct BecomeWaiting {
     const Program& program;
     const ChildFiles& files;
+    int page;
+    char* const* arguments;
     char* const* environment;
     pid_t parent;
 
     template <class Launcher>
-    boost::system::error_code on_exec_setup(Launcher&, const boost::filesystem::path&, const char* const*(&argv)) const
-    {
-        arrange();
-        // Touch what will be written, then say so.
-        slot.start_ns = 0;
-        slot.exec_errno = 0;
-        slot.ready_ns = clocks::monotonic_ns();
-        ready.fetch_add(1);
-        futex_wake_all(ready);
-
-        while (released.load() == 0) {
-            futex_wait(released, 0, nullptr);
-        }
-        timespec at{};
-        at.tv_sec = at_ns / 1'000'000'000;
-        at.tv_nsec = at_ns % 1'000'000'000;
-        while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr) == EINTR) {
-        }
-        prctl(PR_SET_TIMERSLACK, 0);  // exec keeps the slack: give the interpreter the one the worker was born with
-        slot.start_ns = clocks::monotonic_ns();
-        execve(program.executable.c_str(), const_cast<char* const*>(argv), environment);
-        slot.exec_errno = errno;
-        _exit(127);
-    }
-
-private:
-    /// Everything a child needs before the gate; a failure ends it before it is ready.
-    void arrange() const
+    boost::system::error_code on_exec_setup(Launcher&, const boost::filesystem::path&, const char* const*(&)) const
     {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent) {
             _exit(127);  // the parent died before the line above
         }
         setpgid(0, 0);
-        prctl(PR_SET_TIMERSLACK, 1);  // wake within 1 ns of the instant, not within the usual 50 µs
         sigset_t none;
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -115,57 +93,118 @@ private:
             signal(number, SIG_DFL);
         }
         keep_inherited_descriptors_to_ourselves();  // Asio makes some anew after a fork
-        // Out of the way of 0…3 first; only marks must survive exec.
-        const int alive = fcntl(files.alive, F_DUPFD_CLOEXEC, 16);
-        const int marks = fcntl(files.marks, F_DUPFD_CLOEXEC, 16);
-        const int error = fcntl(files.error, F_DUPFD_CLOEXEC, 16);
-        const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-        if (alive < 0 || marks < 0 || error < 0 || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
-            dup2(error, 2) < 0 || dup2(marks, marks_descriptor_) < 0 || chdir(program.directory.c_str()) != 0) {
-            _exit(127);
+        arrange_descriptors();
+        if (chdir(program.directory.c_str()) == 0) {
+            execve("/proc/self/exe", arguments, environment);
         }
+        _exit(127);
     }
 
-    static constexpr int marks_descriptor_ = Gate::marks_descriptor;
+private:
+    void arrange_descriptors() const
+    {
+        // Out of the way of 0…5 first; those that must survive exec are copied to their places without close-on-exec.
+        const std::array<std::pair<int, int>, 6> places{{{open("/dev/null", O_RDWR | O_CLOEXEC), STDIN_FILENO},
+                                                         {open("/dev/null", O_RDWR | O_CLOEXEC), STDOUT_FILENO},
+                                                         {files.error, STDERR_FILENO},
+                                                         {files.marks, Gate::marks_descriptor},
+                                                         {page, Gate::page_descriptor},
+                                                         {files.alive, Gate::alive_descriptor}}};
+        std::array<int, places.size()> aside{};
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            aside[i] = fcntl(places[i].first, F_DUPFD_CLOEXEC, 16);
+        }
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            if (aside[i] < 0 || dup2(aside[i], places[i].second) < 0) {
+                _exit(127);
+            }
+        }
+    }
 };
+
+/// For exec: the addresses of the texts, and a null pointer.
+std::vector<char*> pointers_to(const std::vector<std::string>& texts)
+{
+    std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
+    for (const std::string& text : texts) {
+        pointers.push_back(const_cast<char*>(text.c_str()));
+    }
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+unsigned number(const char* text)
+{
+    unsigned value = 0;
+    std::from_chars(text, text + std::string_view{text}.size(), value);
+    return value;
+}
 
 }  // namespace
 
-Gate::Gate(unsigned children) : children_(children), page_(nullptr)
+int wait_at_gate(int argc, char** argv)
 {
-    void* memory = mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    if (memory == MAP_FAILED) {
+    constexpr int fixed_arguments = 4;  // gaggle-worker gate CHILDREN INDEX
+    GatePage* page = argc > fixed_arguments ? map_page(Gate::page_descriptor, number(argv[2])) : nullptr;
+    if (page == nullptr || number(argv[3]) >= number(argv[2])) {
+        return 127;
+    }
+    fcntl(Gate::page_descriptor, F_SETFD, FD_CLOEXEC);
+    fcntl(Gate::alive_descriptor, F_SETFD, FD_CLOEXEC);
+    prctl(PR_SET_TIMERSLACK, 1);  // wake within 1 ns of the instant, not within the usual 50 µs
+    Slot& slot = page->slot(number(argv[3]));
+    // Touch what will be written, then say so.
+    slot.start_ns = 0;
+    slot.exec_errno = 0;
+    slot.ready_ns = clocks::monotonic_ns();
+    page->ready.fetch_add(1);
+    futex_wake_all(page->ready);
+
+    while (page->released.load() == 0) {
+        futex_wait(page->released, 0, nullptr);
+    }
+    timespec at{};
+    at.tv_sec = page->at_ns / 1'000'000'000;
+    at.tv_nsec = page->at_ns % 1'000'000'000;
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr) == EINTR) {
+    }
+    prctl(PR_SET_TIMERSLACK, 0);  // exec keeps the slack: give the interpreter the one the worker was born with
+    slot.start_ns = clocks::monotonic_ns();
+    execve(argv[fixed_arguments], argv + fixed_arguments, environ);
+    slot.exec_errno = errno;
+    return 127;
+}
+
+Gate::Gate(unsigned children) : children_(children), file_(make_memory_file("gaggle-gate"))
+{
+    if (ftruncate(file_.get(), static_cast<off_t>(GatePage::bytes(children))) != 0) {
+        throw system_error(ExitCode::Usage, "make", "the gate's shared memory", errno);
+    }
+    page_ = map_page(file_.get(), children);  // all zero: fresh memory
+    if (page_ == nullptr) {
         throw system_error(ExitCode::Usage, "map", "the gate's shared memory", errno);
     }
-    page_ = new (memory) Page{};  // the slots are zero: fresh anonymous memory
 }
 
 Gate::~Gate()
 {
-    munmap(page_, bytes());
-}
-
-std::size_t Gate::bytes() const
-{
-    return sizeof(Page) + children_ * sizeof(Slot);
+    munmap(page_, GatePage::bytes(children_));
 }
 
 pid_t Gate::fork_child(const boost::asio::any_io_executor& executor, unsigned index, const Program& program,
                        const ChildFiles& files)
 {
     namespace process = boost::process::v2;
-    std::vector<char*> environment;
-    environment.reserve(program.environment.size() + 1);
-    for (const std::string& variable : program.environment) {
-        environment.push_back(const_cast<char*>(variable.c_str()));
-    }
-    environment.push_back(nullptr);
-
-    const WaitAtGate gate{page_->ready, page_->released, page_->at_ns,       page_->slot(index),
-                          program,      files,           environment.data(), getpid()};
+    std::vector<std::string> waiting{"gaggle-worker", "gate", std::to_string(children_), std::to_string(index),
+                                     program.executable};
+    waiting.insert(waiting.end(), program.arguments.begin(), program.arguments.end());
+    const std::vector<char*> arguments = pointers_to(waiting);
+    const std::vector<char*> environment = pointers_to(program.environment);
+    const BecomeWaiting child_side{program, files, file_.get(), arguments.data(), environment.data(), getpid()};
     process::posix::fork_and_forget_launcher launcher;
     process::error_code error;
-    auto child = launcher(executor, error, program.executable, program.arguments, gate);
+    auto child = launcher(executor, error, program.executable, program.arguments, child_side);
     if (error) {
         throw Error{ExitCode::Usage, "cannot fork an interpreter: " + error.message()};
     }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "worker/files.hpp"
+
 #include <boost/asio/any_io_executor.hpp>
 
 #include <sys/types.h>
@@ -33,12 +35,15 @@ struct ChildTimes {
     int exec_errno = 0;         ///< exec failed
 };
 
-/// Forks children that wait, then all start at one instant. Children and parent share one page that is mapped and
-/// touched beforehand: between the gate and exec a child makes no allocation, no page fault of ours and four system
-/// calls (sleep, timer slack back, clock, exec).
+/// Forks children that wait, then all start at one instant. A child replaces itself by `gaggle-worker gate` before it
+/// waits, so that the exec that is measured takes down a few pages and not a copy of the worker. Children and parent
+/// share one page that is mapped and touched beforehand: between the gate and exec a child makes no allocation, no page
+/// fault of ours and four system calls (sleep, timer slack back, clock, exec).
 class Gate {
 public:
     static constexpr int marks_descriptor = 3;
+    static constexpr int page_descriptor = 4;   ///< in a waiting child
+    static constexpr int alive_descriptor = 5;  ///< in a waiting child
 
     explicit Gate(unsigned children);
     ~Gate();
@@ -59,11 +64,13 @@ public:
     [[nodiscard]] ChildTimes times(unsigned index) const;
 
 private:
-    struct Page;
-    [[nodiscard]] std::size_t bytes() const;
-
     unsigned children_;
-    Page* page_;
+    Descriptor file_;  ///< the page, for the children to map
+    struct GatePage* page_;
 };
+
+/// `gaggle-worker gate CHILDREN INDEX EXECUTABLE ARGUMENTS...`: child number INDEX of a Gate for CHILDREN. Waits, then
+/// becomes EXECUTABLE; returns an exit status if it cannot.
+int wait_at_gate(int argc, char** argv);
 
 }  // namespace gaggle::worker

@@ -1,6 +1,7 @@
 #include "core/error.hpp"
 #include "worker/coordinate.hpp"
 #include "worker/files.hpp"
+#include "worker/gate.hpp"
 #include "worker/node.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
@@ -9,6 +10,7 @@
 
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -22,6 +24,8 @@ constexpr const char* usage =
     "    measure one repetition on this allocation (or with \"nodes\" that are processes here), write its record\n"
     "gaggle-worker node\n"
     "    one node's part; started by the coordinator\n"
+    "gaggle-worker gate CHILDREN INDEX EXECUTABLE ...\n"
+    "    an interpreter before its start; started by the node's worker\n"
     "gaggle-worker --version\n"
     "\n"
     "Exit status: 0 everything measured, 1 something failed and the record says what, 2 and above: no record.\n";
@@ -69,6 +73,9 @@ int dispatch(const std::vector<std::string>& arguments)
 
 int main(int argc, char** argv)
 {
+    if (argc > 1 && std::string_view{argv[1]} == "gate") {
+        return gaggle::worker::wait_at_gate(argc, argv);  // before anything else takes memory or time
+    }
     spdlog::set_default_logger(spdlog::stderr_logger_st("gaggle-worker"));
     spdlog::set_pattern("%n: %v");
     try {
