@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/names.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -7,6 +9,36 @@
 #include <vector>
 
 namespace gaggle {
+
+/// Synchronised: gated, released at one instant. AsLaunched: each starts as soon as its node's worker does, as with a
+/// plain srun; T is then the instant at which the coordinator launched the workers.
+enum class Start { Synchronised, AsLaunched };
+inline constexpr Names<Start, 2> start_names{{"synchronised", "as-launched"}};
+[[nodiscard]] constexpr std::string_view to_string(Start value)
+{
+    return start_names.of(value);
+}
+[[nodiscard]] constexpr bool from_string(std::string_view text, Start& value)
+{
+    return start_names.find(text, value);
+}
+
+/// A command that is measured beside an environment's interpreters, as they are, after them.
+struct ControlSpec {
+    static constexpr std::string_view tag = "control-spec";
+
+    std::string name;                  ///< "null": the interpreter doing nothing
+    std::vector<std::string> command;  ///< argv, as EnvironmentSpec::command
+
+    bool operator==(const ControlSpec&) const = default;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.name);
+        visit(self.command);
+    }
+};
 
 /// How one interpreter of an environment is started, in terms that a node can execute without knowing what
 /// a kind is: the orchestrator resolves kinds into this.
@@ -17,11 +49,16 @@ struct EnvironmentSpec {
     std::string kind;
     std::string language;  ///< names the probe; "none": no probe, `command` is run as it stands
     /// The interpreter's argv before the probe. `command[0]` without a slash is searched in the PATH of
-    /// `variables`. "{mount}" anywhere in it, or in `variables`, is the node's mount point of `image`.
+    /// `variables`. "{mount}" anywhere in it, or in `variables`, is the node's mount point of `image`; "{PATH}" in
+    /// `variables` is the PATH that `setup` left, or the plain one.
     std::vector<std::string> command;
-    std::vector<std::pair<std::string, std::string>> variables;  ///< added to the node's bare environment
+    std::vector<std::pair<std::string, std::string>> variables;  ///< added to the node's environment
     std::string image;                                           ///< SquashFS file to mount per node; "" for none
     std::vector<std::string> imports;                            ///< top-level modules, in order
+    std::string setup;                 ///< run once per node in a login shell, whose environment is captured; "": none
+    std::vector<std::string> stage;    ///< shell commands, run once per node before the interpreters
+    std::vector<std::string> unstage;  ///< and after them
+    std::vector<ControlSpec> controls;
 
     bool operator==(const EnvironmentSpec&) const = default;
 
@@ -35,13 +72,17 @@ struct EnvironmentSpec {
         visit(self.variables);
         visit(self.image);
         visit(self.imports);
+        visit(self.setup);
+        visit(self.stage);
+        visit(self.unstage);
+        visit(self.controls);
     }
 };
 
 /// All that the worker has to know of an array; one line in the array's `spec` file. Times in milliseconds.
 struct ArraySpec {
     static constexpr std::string_view tag = "array";
-    static constexpr int current_version = 1;
+    static constexpr int current_version = 2;
 
     int version = current_version;
     std::string token;       ///< the array's identity, also in the Slurm job's comment
@@ -52,6 +93,7 @@ struct ArraySpec {
     std::int64_t meet_timeout_ms = 120'000;                    ///< until every node must have arrived
     std::int64_t prepare_timeout_ms = 120'000;                 ///< then: until mounted, forked and ready
     std::int64_t interpreter_timeout_ms = 600'000;             ///< from the release; then killed, TimedOut
+    Start start = Start::Synchronised;
     EnvironmentSpec environment;
 
     bool operator==(const ArraySpec&) const = default;
@@ -68,6 +110,7 @@ struct ArraySpec {
         visit(self.meet_timeout_ms);
         visit(self.prepare_timeout_ms);
         visit(self.interpreter_timeout_ms);
+        visit(self.start);
         visit(self.environment);
     }
 };

@@ -11,16 +11,19 @@
 ///
 ///     C challenge   N hello   C welcome          each side proves that it knows the attempt's secret
 ///     C ping        N pong                       clock offsets, several times
-///     C prepare     N ready | failed             mounted, forked, all children at the gate
+///     C prepare     N step… ready | failed       set up, staged, mounted, forked, all children at the gate
 ///     C release     N finished                   all interpreters exited, or were killed at their time-out
 ///     C ping        N pong                       clock offsets again
 ///     C collect     N interpreter… phase… done   the lines of the record file
-///     C bye                                      the node cleans up and ends
+///     C control     N ready | failed             forked once more, for a control; then release, collect again
+///     C clean       N step… done                 unmounted, unstaged
+///     C bye                                      the node ends
 ///
+/// With Start::AsLaunched a node finds its spec in its environment, and has run its interpreters before it says hello.
 /// Nothing is sent between `release` and `finished`. Either side takes a closed connection for the other's death.
 namespace gaggle::protocol {
 
-inline constexpr int current_version = 1;
+inline constexpr int current_version = 2;
 
 /// Random bytes that make a proof good for one connection only; hexadecimal.
 struct Challenge {
@@ -114,6 +117,18 @@ struct Failed {
     }
 };
 
+/// Asks for the processes of a control in place of the interpreters.
+struct Control {
+    static constexpr std::string_view tag = "control";
+    unsigned position = 0;  ///< in EnvironmentSpec::controls
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.position);
+    }
+};
+
 struct Release {
     static constexpr std::string_view tag = "release";
     std::int64_t at_ns = 0;  ///< T on the node's CLOCK_MONOTONIC
@@ -144,6 +159,9 @@ struct FinishedName {
 struct CollectName {
     static constexpr std::string_view tag = "collect";
 };
+struct CleanName {
+    static constexpr std::string_view tag = "clean";
+};
 struct DoneName {
     static constexpr std::string_view tag = "done";
 };
@@ -153,6 +171,7 @@ struct ByeName {
 using Ping = Signal<PingName>;
 using Finished = Signal<FinishedName>;
 using Collect = Signal<CollectName>;
+using Clean = Signal<CleanName>;
 using Done = Signal<DoneName>;
 using Bye = Signal<ByeName>;
 

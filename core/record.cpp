@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <type_traits>
 #include <utility>
 
 namespace gaggle::record {
@@ -61,13 +62,7 @@ bool take(std::string_view text, std::string_view bytes_before, std::uint64_t li
     if (!reading.record) {
         throw line::Malformed("expected an 'attempt' line, found '" + std::string{tag} + "'");
     }
-    if (tag == Gaggle::tag) {
-        reading.record->gaggles.push_back(line::read<Gaggle>(text));
-    } else if (tag == Interpreter::tag) {
-        reading.record->interpreters.push_back(line::read<Interpreter>(text));
-    } else if (tag == Phase::tag) {
-        reading.record->phases.push_back(line::read<Phase>(text));
-    } else {
+    if (!take_line(*reading.record, text)) {
         const End end = line::read<End>(text);
         if (end.lines != lines_before || end.checksum != fnv1a(bytes_before)) {
             throw line::Malformed("the closing line does not agree with what stands before it");
@@ -119,19 +114,39 @@ std::string first_missing_phase(const Record& record, const std::vector<std::str
 
 }  // namespace
 
+bool take_line(Record& record, std::string_view text)
+{
+    const std::string_view tag = line::tag_of(text);
+    bool taken = false;
+    Record::lists(record, [&]<class T>(std::vector<T>& list) {
+        if (tag == T::tag) {
+            list.push_back(line::read<T>(text));
+            taken = true;
+        }
+    });
+    return taken;
+}
+
+void append(Record& record, const Record& more)
+{
+    Record::lists(record, [&]<class T>(std::vector<T>& target) {
+        Record::lists(more, [&]<class Other>(const std::vector<Other>& source) {
+            if constexpr (std::is_same_v<T, Other>) {
+                target.insert(target.end(), source.begin(), source.end());
+            }
+        });
+    });
+}
+
 std::string write(const Record& record)
 {
     std::string out = line::write(Header{});
     out += line::write(record.attempt);
-    for (const Gaggle& one : record.gaggles) {
-        out += line::write(one);
-    }
-    for (const Interpreter& one : record.interpreters) {
-        out += line::write(one);
-    }
-    for (const Phase& one : record.phases) {
-        out += line::write(one);
-    }
+    Record::lists(record, [&](const auto& list) {
+        for (const auto& one : list) {
+            out += line::write(one);
+        }
+    });
     const auto lines = static_cast<std::uint64_t>(std::ranges::count(out, '\n'));
     out += line::write(End{.lines = lines, .checksum = fnv1a(out)});
     return out;

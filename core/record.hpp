@@ -13,8 +13,10 @@
 ///     gaggle-record <version>
 ///     attempt ...                  one
 ///     gaggle ...                   one per node, in node order
+///     step ...                     what a node did before and after its interpreters, in that order
 ///     interpreter ...              one per interpreter whose result arrived, by node and index
 ///     phase ...                    their phases, by node, index and time
+///     control ...                  the processes of the controls, by node
 ///     end <lines before this> <FNV-1a 64 of every byte before this line>
 ///
 /// A file without its closing line is torn: all lines before the tear are sound. Columns never change
@@ -22,7 +24,7 @@
 /// instant T that the coordinator named, as that node was told it.
 namespace gaggle::record {
 
-inline constexpr int current_version = 1;
+inline constexpr int current_version = 2;
 
 enum class Launcher { slurm, local };  ///< local: "nodes" are processes of one machine
 inline constexpr Names<Launcher, 2> launcher_names{{"slurm", "local"}};
@@ -231,15 +233,78 @@ struct Phase {
     }
 };
 
+/// One thing that a node did once, apart from what is measured: set-up, staging, unstaging.
+struct Step {
+    static constexpr std::string_view tag = "step";
+
+    unsigned node = 0;
+    std::string name;  ///< "setup", "stage", "unstage"
+    std::string command;
+    std::int64_t duration_ns = 0;
+    int status = 0;     ///< exit code; 128 + signal; 0: done
+    std::string error;  ///< its first error line; "" if it has none
+
+    bool operator==(const Step&) const = default;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.node);
+        visit(self.name);
+        visit(self.command);
+        visit(self.duration_ns);
+        visit(self.status);
+        visit(self.error);
+    }
+};
+
+/// One process of a control, started together with the others of its kind after the interpreters had ended. Its times
+/// are since an instant T of its own.
+struct Control {
+    static constexpr std::string_view tag = "control";
+
+    std::string name;  ///< ControlSpec::name
+    Interpreter process;
+
+    bool operator==(const Control&) const = default;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.name);
+        visit(self.process);
+    }
+};
+
 /// The contents of one record file. Lists are in file order.
 struct Record {
     Attempt attempt;
     std::vector<Gaggle> gaggles;
+    std::vector<Step> steps;
     std::vector<Interpreter> interpreters;
     std::vector<Phase> phases;
+    std::vector<Control> controls;
 
     bool operator==(const Record&) const = default;
+
+    /// Calls `visit` with each list, in file order.
+    template <class Self, class Visit>
+    static void lists(Self& self, Visit&& visit)
+    {
+        visit(self.gaggles);
+        visit(self.steps);
+        visit(self.interpreters);
+        visit(self.phases);
+        visit(self.controls);
+    }
 };
+
+/// Appends the line (no newline) to the list that its tag belongs to; false if it belongs to none. Throws
+/// line::Malformed.
+[[nodiscard]] bool take_line(Record& record, std::string_view text);
+
+/// Appends all of `more`'s lists to those of `record`.
+void append(Record& record, const Record& more);
 
 /// A record as far as it could be read.
 struct Reading {

@@ -127,12 +127,15 @@ public:
         Meeting meeting{executor_, here() ? Meeting::Reach::ThisMachine : Meeting::Reach::Network, secret, sessions_,
                         began_ns_};
         meeting.start();
+        launched_ns_ = clocks::monotonic_ns();
         Launch launch{executor_, launch_plan(meeting, secret)};
 
         co_await meet(meeting, launch);
         co_await get_ready();
         co_await release_and_wait();
         co_await gather();
+        co_await measure_controls();
+        co_await clean_up();
         attempt_.ended_unix_ns = clocks::realtime_ns();
         co_await end(launch);
         signals_.cancel();
@@ -141,6 +144,7 @@ public:
 
 private:
     [[nodiscard]] bool here() const { return options_.nodes == CoordinateOptions::Nodes::ProcessesHere; }
+    [[nodiscard]] bool as_launched() const { return spec_.start == Start::AsLaunched; }
     [[nodiscard]] std::int64_t since_began() const { return clocks::monotonic_ns() - began_ns_; }
 
     void note(const std::string& text) { attempt_.note += (attempt_.note.empty() ? "" : "; ") + text; }
@@ -197,6 +201,10 @@ private:
         }
         plan.addresses = meeting.addresses();
         plan.secret = secret.hex();
+        if (as_launched()) {
+            plan.spec = line::write(spec_);
+            plan.spec.pop_back();  // its newline
+        }
         return plan;
     }
 
@@ -213,7 +221,10 @@ private:
     asio::awaitable<void> meet(Meeting& meeting, Launch& launch)
     {
         meeting_changed_ = &meeting.changed();
-        const Instant deadline = steady_clock::now() + milliseconds{spec_.meet_timeout_ms};
+        Instant deadline = steady_clock::now() + milliseconds{spec_.meet_timeout_ms};
+        if (as_launched()) {  // nodes come when their interpreters are through
+            deadline += milliseconds{spec_.prepare_timeout_ms} + milliseconds{spec_.interpreter_timeout_ms} + grace;
+        }
         const auto settled = [&] { return stopped_ || meeting.everybody_here(); };
         while (!settled() && steady_clock::now() < deadline) {
             const bool gave_up = !launch.running();
@@ -251,11 +262,18 @@ private:
         if (stopped_ || std::ranges::none_of(sessions_, [](const auto& node) { return node->alive(); })) {
             co_return;
         }
-        const std::int64_t at_ns = clocks::monotonic_ns() + head_start().count();
+        const std::int64_t at_ns = as_launched() ? launched_ns_ : clocks::monotonic_ns() + head_start().count();
         attempt_.release_ns = at_ns - began_ns_;
+        co_await release_at(at_ns);
+    }
+
+    asio::awaitable<void> release_at(std::int64_t at_ns)
+    {
         co_await for_each_at_once(nodes(), all_at_once, [&](Session& node) { return node.release(at_ns); });
         const Instant deadline{nanoseconds{at_ns} + milliseconds{spec_.interpreter_timeout_ms} + grace};
-        co_await for_each_at_once(nodes(), all_at_once, [&](Session& node) { return node.await_finished(deadline); });
+        const Instant now = steady_clock::now();
+        co_await for_each_at_once(nodes(), all_at_once,
+                                  [&](Session& node) { return node.await_finished(std::max(deadline, now + grace)); });
     }
 
     /// From naming T to T: long enough for the slowest node to hear of it and for its children to fall asleep again.
@@ -281,6 +299,27 @@ private:
             co_await for_each_at_once(nodes(), all_at_once, [](Session& node) { return node.collect(); });
         }
         attempt_.gathered_ns = since_began();
+    }
+
+    /// After the measurement, so that they warm no cache for it.
+    asio::awaitable<void> measure_controls()
+    {
+        const std::vector<ControlSpec>& controls = spec_.environment.controls;
+        for (unsigned i = 0; i < controls.size() && !stopped_; ++i) {
+            const Instant deadline = steady_clock::now() + milliseconds{spec_.prepare_timeout_ms};
+            co_await for_each_at_once(nodes(), all_at_once,
+                                      [&](Session& node) { return node.prepare_control(i, deadline); });
+            co_await release_at(clocks::monotonic_ns() + head_start().count());
+            co_await for_each_at_once(nodes(), all_at_once,
+                                      [&](Session& node) { return node.collect_control(controls[i].name); });
+        }
+    }
+
+    asio::awaitable<void> clean_up()
+    {
+        const Instant deadline =
+            steady_clock::now() + (stopped_ ? stop_grace : milliseconds{spec_.prepare_timeout_ms} + grace);
+        co_await for_each_at_once(nodes(), all_at_once, [&](Session& node) { return node.clean_up(deadline); });
     }
 
     asio::awaitable<void> end(Launch& launch)
@@ -309,6 +348,7 @@ private:
     ArraySpec spec_;
     record::Attempt attempt_;
     std::int64_t began_ns_ = 0;
+    std::int64_t launched_ns_ = 0;
     std::vector<std::unique_ptr<Session>> sessions_;
     asio::signal_set signals_;
     Event* meeting_changed_ = nullptr;

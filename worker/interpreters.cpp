@@ -67,6 +67,7 @@ void Interpreters::fork_all(std::chrono::steady_clock::time_point deadline)
     for (unsigned index = 0; index < count_; ++index) {
         fork_one(index);
     }
+    std::ranges::for_each(children_, [this](const auto& child) { watch(*child); });
     if (!gate_.wait_until_ready(count_, deadline)) {
         throw Error{ExitCode::Usage, "not all of the " + std::to_string(count_) +
                                          " forked interpreters reached the gate before the deadline"};
@@ -92,15 +93,28 @@ void Interpreters::fork_one(unsigned index)
     children_.push_back(std::move(child));
 }
 
-boost::asio::awaitable<void> Interpreters::run(std::int64_t at_ns, std::chrono::milliseconds timeout)
+void Interpreters::release(std::int64_t at_ns)
 {
-    released_at_ns_ = at_ns;
+    origin_ns_ = at_ns;
     gate_.release(at_ns);
-    for (const auto& child : children_) {
-        watch_exec(*child);
-        drain_error(*child);
+}
+
+void Interpreters::launch_all()
+{
+    const std::int64_t begin = clocks::monotonic_ns();
+    release(begin);
+    children_.reserve(count_);
+    for (unsigned index = 0; index < count_; ++index) {
+        fork_one(index);
+        watch(*children_.back());
+        reap();  // the first may be through before the last is forked
     }
-    time_out_.expires_at(std::chrono::steady_clock::time_point{std::chrono::nanoseconds{at_ns}} + timeout);
+    fork_ns_ = clocks::monotonic_ns() - begin;
+}
+
+boost::asio::awaitable<void> Interpreters::run(std::chrono::steady_clock::time_point deadline)
+{
+    time_out_.expires_at(deadline);
     time_out_.async_wait([this](const boost::system::error_code& error) {
         if (!error) {
             kill_running(true, "");
@@ -121,6 +135,12 @@ boost::asio::awaitable<void> Interpreters::run(std::int64_t at_ns, std::chrono::
         }
         child->error.close();
     }
+}
+
+void Interpreters::watch(Child& child)
+{
+    watch_exec(child);
+    drain_error(child);
 }
 
 void Interpreters::watch_exec(Child& child)
@@ -218,8 +238,8 @@ record::Interpreter Interpreters::result(const Child& child, unsigned index, uns
     if (one.error.empty()) {
         one.error = child.stopped;
     }
-    one.start_ns = times.start_ns - released_at_ns_;
-    one.exit_ns = child.exited_ns - released_at_ns_;
+    one.start_ns = times.start_ns - origin_ns_;
+    one.exit_ns = child.exited_ns - origin_ns_;
     one.user_us = microseconds(child.usage.ru_utime);
     one.system_us = microseconds(child.usage.ru_stime);
     one.minor_faults = child.usage.ru_minflt;
@@ -240,8 +260,8 @@ void Interpreters::append_phases(std::string& lines, const Child& child, unsigne
         lines += line::write(record::Phase{.node = node,
                                            .interpreter = index,
                                            .name = name,
-                                           .begin_ns = begin - released_at_ns_,
-                                           .end_ns = end - released_at_ns_});
+                                           .begin_ns = begin - origin_ns_,
+                                           .end_ns = end - origin_ns_});
         begin = end;
     };
     begin = child.forked_ns;

@@ -35,9 +35,18 @@ public:
     void fork_all(std::chrono::steady_clock::time_point deadline);
     [[nodiscard]] std::int64_t fork_ns() const { return fork_ns_; }
 
-    /// Opens the gate at `at_ns` (CLOCK_MONOTONIC) and returns when all are reaped; those that still run `timeout`
-    /// later are killed, with their process groups, and become TimedOut.
-    boost::asio::awaitable<void> run(std::int64_t at_ns, std::chrono::milliseconds timeout);
+    /// Opens the gate: all start at `at_ns` (CLOCK_MONOTONIC).
+    void release(std::int64_t at_ns);
+
+    /// In place of both: forks all with the gate open, each starts at once.
+    void launch_all();
+
+    /// Returns when all are reaped; those that still run at `deadline` are killed, with their process groups, and become
+    /// TimedOut.
+    boost::asio::awaitable<void> run(std::chrono::steady_clock::time_point deadline);
+
+    /// The instant (CLOCK_MONOTONIC) that results count from; release() has set it.
+    void count_from(std::int64_t at_ns) { origin_ns_ = at_ns; }
 
     /// Kills what runs; `why` becomes the error of each that had none of its own.
     void stop(const std::string& why);
@@ -66,6 +75,7 @@ private:
     };
 
     void fork_one(unsigned index);
+    void watch(Child& child);
     void watch_exec(Child& child);
     void drain_error(Child& child);
     void reap();
@@ -84,7 +94,7 @@ private:
     std::vector<std::unique_ptr<Child>> children_;
     unsigned count_;
     std::int64_t fork_ns_ = 0;
-    std::int64_t released_at_ns_ = 0;
+    std::int64_t origin_ns_ = 0;
 };
 
 }  // namespace gaggle::worker

@@ -102,16 +102,20 @@ Launch::Launch(const asio::any_io_executor& executor, const LaunchPlan& plan)
     Pipe pipe = make_pipe();
     output_->pipe.assign(pipe.read_end.release());
     output_->read();
-    const std::pair<std::string, std::string> addresses{"GAGGLE_COORDINATOR", plan.addresses};
-    const std::pair<std::string, std::string> secret{"GAGGLE_SECRET", plan.secret};
+    std::vector<std::pair<std::string, std::string>> changes{{"GAGGLE_COORDINATOR", plan.addresses},
+                                                             {"GAGGLE_SECRET", plan.secret}};
+    if (!plan.spec.empty()) {
+        changes.emplace_back("GAGGLE_SPEC", plan.spec);
+    }
     if (plan.by == LaunchPlan::By::Srun) {
         const std::string srun = find_executable("srun", search_path());
-        start(srun, srun_arguments(plan), environment_with({addresses, secret}), pipe.write_end.get());
+        start(srun, srun_arguments(plan), environment_with(changes), pipe.write_end.get());
         return;
     }
+    changes.emplace_back("GAGGLE_NODE_NAME", "");
     for (const std::string& name : plan.names) {
-        start(plan.worker, {"node"}, environment_with({addresses, secret, {"GAGGLE_NODE_NAME", name}}),
-              pipe.write_end.get());
+        changes.back().second = name;
+        start(plan.worker, {"node"}, environment_with(changes), pipe.write_end.get());
     }
 }
 

@@ -21,6 +21,7 @@ struct LaunchPlan {
     std::vector<std::string> names;  ///< of the nodes, in order
     std::string addresses;           ///< Meeting::addresses
     std::string secret;              ///< hexadecimal; goes through the environment only
+    std::string spec;                ///< ArraySpec as a line, for nodes that begin before they meet; "": they wait
 };
 
 /// The node workers, started: one srun for all, or one process per "node" of this machine.

@@ -10,6 +10,7 @@
 #include "worker/mount.hpp"
 #include "worker/probe.hpp"
 #include "worker/secret.hpp"
+#include "worker/step.hpp"
 
 #include <sched.h>
 #include <spdlog/spdlog.h>
@@ -22,12 +23,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace gaggle::worker {
 
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds join_time{120};
@@ -77,23 +80,46 @@ public:
           secret_(Secret::from_hex(take_variable("GAGGLE_SECRET"))),
           signals_(context, SIGTERM, SIGINT)
     {
-        std::filesystem::create_directory(mount_point());
-        std::filesystem::create_directory(directory());
+        place_ = {scratch_.path() / "image", scratch_.path() / "work", bare_variables()};
+        std::filesystem::create_directory(place_.mount_point);
+        std::filesystem::create_directory(place_.directory);
+        if (const char* spec = std::getenv("GAGGLE_SPEC"); spec != nullptr) {
+            launch_spec_ = line::read<ArraySpec>(spec);
+            unsetenv("GAGGLE_SPEC");
+        }
     }
 
+    /// However it ends, nothing that was staged stays behind.
+    asio::awaitable<void> live()
+    {
+        std::exception_ptr trouble;
+        try {
+            co_await serve();
+        } catch (...) {
+            trouble = std::current_exception();
+        }
+        if (interpreters_) {
+            interpreters_->stop("the node's worker ended");
+        }
+        co_await unstage();
+        if (trouble) {
+            std::rethrow_exception(trouble);
+        }
+    }
+
+private:
     asio::awaitable<void> serve()
     {
         stop_on_signal();
+        if (launch_spec_) {
+            co_await launch(*launch_spec_);
+        }
         channel_ = co_await join_meeting(addresses_, node_name(), secret_, steady_clock::now() + join_time);
         for (bool more = true; more;) {
             const std::string message = co_await channel_->read_line();
             more = co_await answer(message);
         }
     }
-
-private:
-    [[nodiscard]] std::filesystem::path mount_point() const { return scratch_.path() / "image"; }
-    [[nodiscard]] std::filesystem::path directory() const { return scratch_.path() / "work"; }
 
     void stop_on_signal()
     {
@@ -113,59 +139,177 @@ private:
         } else if (tag == protocol::Prepare::tag) {
             const auto order = Channel::as<protocol::Prepare>(message);
             co_await prepare(order);
+        } else if (tag == protocol::Clean::tag) {
+            co_await clean_up();
         } else if (tag == protocol::Bye::tag) {
             co_return false;
         } else if (!interpreters_) {
             throw Unexpected{"'" + std::string{tag} + "' before 'prepare'"};
         } else if (tag == protocol::Release::tag) {
-            release(Channel::as<protocol::Release>(message));
+            release(Channel::as<protocol::Release>(message).at_ns);
         } else if (tag == protocol::Collect::tag) {
             co_await channel_->write(interpreters_->result_lines(node_) + line::write(protocol::Done{}));
+        } else if (tag == protocol::Control::tag) {
+            const auto order = Channel::as<protocol::Control>(message);
+            co_await prepare_control(order.position);
         } else {
             throw Unexpected{"unknown message '" + std::string{tag} + "'"};
         }
         co_return true;
     }
 
-    asio::awaitable<void> prepare(const protocol::Prepare& message)
+    /// In place of a gated start: everything at once, before the meeting, as a plain srun would.
+    asio::awaitable<void> launch(const ArraySpec& spec)
     {
-        node_ = message.node;
-        timeout_ = milliseconds{message.spec.interpreter_timeout_ms};
-        const Instant deadline = steady_clock::now() + milliseconds{message.spec.prepare_timeout_ms};
-        std::string trouble;
-        protocol::Ready ready;
-        try {
-            const EnvironmentSpec& environment = message.spec.environment;
-            if (!environment.image.empty()) {
-                mount_ = co_await Mount::make(executor_, environment.image, mount_point(), deadline);
-                ready.mount_ns = mount_->duration_ns();
-                ready.mounted_by = mount_->program();
-            }
-            interpreters_.emplace(executor_, message.spec.interpreters,
-                                  make_program(environment, mount_point(), directory()));
-            interpreters_->fork_all(deadline);
-            ready.fork_ns = interpreters_->fork_ns();
-            ready.cpus = usable_cpus();
-        } catch (const Error& error) {
-            trouble = error.what();
+        co_await arrange(spec);
+        if (trouble_.empty()) {
+            fork_interpreters([&] { interpreters_->launch_all(); });
         }
-        if (trouble.empty()) {
-            co_await channel_->send(ready);
-        } else {
-            protocol::Failed failed;
-            failed.reason = trouble;
-            co_await channel_->send(failed);
+        if (trouble_.empty()) {
+            co_await interpreters_->run(steady_clock::now() + timeout_);
         }
     }
 
-    /// Answers `finished` from a coroutine of its own: this one goes on reading, to notice a coordinator that dies.
-    void release(const protocol::Release& message)
+    asio::awaitable<void> prepare(const protocol::Prepare& message)
     {
-        const auto run = [](Node& self, std::int64_t at_ns) -> asio::awaitable<void> {
-            co_await self.interpreters_->run(at_ns, self.timeout_);
+        node_ = message.node;
+        if (!launch_spec_) {
+            const Instant deadline = steady_clock::now() + milliseconds{message.spec.prepare_timeout_ms};
+            co_await arrange(message.spec);
+            if (trouble_.empty()) {
+                fork_interpreters([&] { interpreters_->fork_all(deadline); });
+            }
+        }
+        co_await answer_ready();
+    }
+
+    /// Set-up, staging, mounting; the interpreters are made, not forked. What goes wrong is in `trouble_`.
+    asio::awaitable<void> arrange(const ArraySpec& spec)
+    {
+        spec_ = spec;
+        timeout_ = milliseconds{spec.interpreter_timeout_ms};
+        const EnvironmentSpec& environment = spec_.environment;
+        const Instant deadline = steady_clock::now() + milliseconds{spec.prepare_timeout_ms};
+        try {
+            if (!environment.setup.empty()) {
+                Setup setup = co_await capture_setup(executor_, environment.setup, place_, deadline);
+                keep(setup.step);
+                place_.variables = std::move(setup.variables);
+            }
+            for (const std::string& command : environment.stage) {
+                staged_ = true;
+                const StepResult result = co_await run_step(executor_, "stage", command, place_, deadline);
+                keep(result.step);
+            }
+            if (!environment.image.empty()) {
+                mount_ = co_await Mount::make(executor_, environment.image, place_.mount_point, deadline);
+                ready_.mount_ns = mount_->duration_ns();
+                ready_.mounted_by = mount_->program();
+            }
+            interpreters_.emplace(executor_, spec.interpreters, make_program(environment, place_));
+            ready_.cpus = usable_cpus();
+        } catch (const Error& error) {
+            trouble_ = error.what();
+        }
+    }
+
+    /// Notes a step for the record; throws Error if it failed.
+    void keep(const record::Step& step)
+    {
+        steps_.push_back(step);
+        if (step.status != 0) {
+            throw Error{ExitCode::Usage, step.name + " '" + step.command + "' failed with exit status " +
+                                             std::to_string(step.status) +
+                                             (step.error.empty() ? "" : ": " + step.error)};
+        }
+    }
+
+    template <class Fork>
+    void fork_interpreters(Fork fork)
+    {
+        try {
+            fork();
+            ready_.fork_ns = interpreters_->fork_ns();
+        } catch (const Error& error) {
+            trouble_ = error.what();
+        }
+    }
+
+    asio::awaitable<void> prepare_control(unsigned position)
+    {
+        const std::vector<ControlSpec>& controls = spec_.environment.controls;
+        if (position >= controls.size()) {
+            throw Unexpected{"there is no control " + std::to_string(position)};
+        }
+        interpreters_.emplace(executor_, spec_.interpreters,
+                              make_control(spec_.environment, controls[position], place_));
+        const Instant deadline = steady_clock::now() + milliseconds{spec_.prepare_timeout_ms};
+        fork_interpreters([&] { interpreters_->fork_all(deadline); });
+        co_await answer_ready();
+    }
+
+    asio::awaitable<void> answer_ready()
+    {
+        co_await send_steps();
+        if (trouble_.empty()) {
+            co_await channel_->send(ready_);
+            co_return;
+        }
+        protocol::Failed failed;
+        failed.reason = trouble_;
+        co_await channel_->send(failed);
+    }
+
+    asio::awaitable<void> send_steps()
+    {
+        std::string lines;
+        for (record::Step& step : steps_) {
+            step.node = node_;
+            lines += line::write(step);
+        }
+        steps_.clear();
+        co_await channel_->write(lines);
+    }
+
+    asio::awaitable<void> clean_up()
+    {
+        interpreters_.reset();
+        mount_.reset();
+        co_await unstage();
+        co_await send_steps();
+        co_await channel_->send(protocol::Done{});
+    }
+
+    /// What was staged is removed even if staging failed half-way.
+    asio::awaitable<void> unstage()
+    {
+        const Instant deadline = steady_clock::now() + milliseconds{spec_.prepare_timeout_ms};
+        for (std::size_t i = 0; staged_ && i < spec_.environment.unstage.size(); ++i) {
+            const StepResult result =
+                co_await run_step(executor_, "unstage", spec_.environment.unstage[i], place_, deadline);
+            steps_.push_back(result.step);
+        }
+        staged_ = false;
+    }
+
+    /// Answers `finished` from a coroutine of its own: this one goes on reading, to notice a coordinator that dies.
+    void release(std::int64_t at_ns)
+    {
+        const bool over = launch_spec_ && !launch_counted_;
+        launch_counted_ = true;
+        if (over) {
+            interpreters_->count_from(at_ns);
+        } else {
+            interpreters_->release(at_ns);
+        }
+        const auto run = [](Node& self, bool already, Instant deadline) -> asio::awaitable<void> {
+            if (!already) {
+                co_await self.interpreters_->run(deadline);
+            }
             co_await self.channel_->send(protocol::Finished{});
         };
-        asio::co_spawn(executor_, run(*this, message.at_ns), [](const std::exception_ptr& trouble) {
+        const Instant deadline{nanoseconds{at_ns} + timeout_};
+        asio::co_spawn(executor_, run(*this, over, deadline), [](const std::exception_ptr& trouble) {
             if (trouble) {
                 std::rethrow_exception(trouble);
             }
@@ -179,7 +323,15 @@ private:
     ScratchDirectory scratch_;
     std::unique_ptr<Channel> channel_;
     unsigned node_ = 0;
+    std::optional<ArraySpec> launch_spec_;  ///< with Start::AsLaunched
+    bool launch_counted_ = false;
+    ArraySpec spec_;
+    Place place_;
+    bool staged_ = false;  ///< there may be something to unstage
     milliseconds timeout_{0};
+    std::vector<record::Step> steps_;  ///< not sent yet
+    protocol::Ready ready_;
+    std::string trouble_;                       ///< why it cannot be ready; "": it can
     std::unique_ptr<Mount> mount_;              ///< after scratch_: unmounted before the folder goes
     std::optional<Interpreters> interpreters_;  ///< after mount_: dead before the image is unmounted
 };
@@ -191,7 +343,7 @@ void run_node()
     asio::io_context context{1};
     Node node{context};
     std::exception_ptr trouble;
-    asio::co_spawn(context, node.serve(), [&](const std::exception_ptr& error) {
+    asio::co_spawn(context, node.live(), [&](const std::exception_ptr& error) {
         trouble = error;
         context.stop();
     });

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <map>
 #include <span>
 #include <string_view>
 
@@ -29,25 +28,13 @@ constexpr Probe probes[] = {
     {"python", "python.py", "-c"},
 };
 
-std::string replaced(std::string text, const std::string& mount_point)
+std::string replaced(std::string text, std::string_view placeholder, const std::string& value)
 {
-    constexpr std::string_view placeholder = "{mount}";
     for (std::size_t at = text.find(placeholder); at != std::string::npos;
-         at = text.find(placeholder, at + mount_point.size())) {
-        text.replace(at, placeholder.size(), mount_point);
+         at = text.find(placeholder, at + value.size())) {
+        text.replace(at, placeholder.size(), value);
     }
     return text;
-}
-
-std::map<std::string, std::string> bare_environment()
-{
-    std::map<std::string, std::string> variables{{"PATH", std::string{plain_path}}};
-    for (const char* name : {"HOME", "USER", "LOGNAME", "SHELL", "LANG", "TMPDIR"}) {
-        if (const char* value = std::getenv(name); value != nullptr) {
-            variables[name] = value;
-        }
-    }
-    return variables;
 }
 
 std::string_view embedded(std::string_view name)
@@ -78,6 +65,28 @@ void append_probe(const EnvironmentSpec& environment, std::vector<std::string>& 
                                      environment.language + "'"};
 }
 
+Program program_of(const std::string& name, const std::vector<std::string>& command, const EnvironmentSpec& environment,
+                   const Place& place)
+{
+    const std::string mount = place.mount_point.string();
+    const std::string path = place.variables.contains("PATH") ? place.variables.at("PATH") : std::string{plain_path};
+    Variables variables = place.variables;
+    for (const auto& [key, value] : environment.variables) {
+        variables[key] = replaced(replaced(value, "{mount}", mount), "{PATH}", path);
+    }
+    if (command.empty()) {
+        throw Error{ExitCode::Usage, name + " has an empty command"};
+    }
+    Program program;
+    program.directory = place.directory.string();
+    program.executable = find_executable(replaced(command.front(), "{mount}", mount), variables["PATH"]);
+    for (std::size_t i = 1; i < command.size(); ++i) {
+        program.arguments.push_back(replaced(command[i], "{mount}", mount));
+    }
+    program.environment = assignments(variables);
+    return program;
+}
+
 }  // namespace
 
 std::string assignment(const std::string& name, const std::string& value)
@@ -104,29 +113,36 @@ std::string find_executable(const std::string& name, const std::string& path)
     return name;
 }
 
-Program make_program(const EnvironmentSpec& environment, const std::filesystem::path& mount_point,
-                     const std::filesystem::path& directory)
+Variables bare_variables()
 {
-    const std::string mount = mount_point.string();
-    std::map<std::string, std::string> variables = bare_environment();
-    for (const auto& [name, value] : environment.variables) {
-        variables[name] = replaced(value, mount);
+    Variables variables{{"PATH", std::string{plain_path}}};
+    for (const char* name : {"HOME", "USER", "LOGNAME", "SHELL", "LANG", "TMPDIR"}) {
+        if (const char* value = std::getenv(name); value != nullptr) {
+            variables[name] = value;
+        }
     }
+    return variables;
+}
 
-    Program program;
-    program.directory = directory.string();
-    if (environment.command.empty()) {
-        throw Error{ExitCode::Usage, "environment '" + environment.name + "' has an empty command"};
-    }
-    program.executable = find_executable(replaced(environment.command.front(), mount), variables["PATH"]);
-    for (std::size_t i = 1; i < environment.command.size(); ++i) {
-        program.arguments.push_back(replaced(environment.command[i], mount));
-    }
-    append_probe(environment, program.arguments);
+std::vector<std::string> assignments(const Variables& variables)
+{
+    std::vector<std::string> texts;
     for (const auto& [name, value] : variables) {
-        program.environment.push_back(assignment(name, value));
+        texts.push_back(assignment(name, value));
     }
+    return texts;
+}
+
+Program make_program(const EnvironmentSpec& environment, const Place& place)
+{
+    Program program = program_of("environment '" + environment.name + "'", environment.command, environment, place);
+    append_probe(environment, program.arguments);
     return program;
+}
+
+Program make_control(const EnvironmentSpec& environment, const ControlSpec& control, const Place& place)
+{
+    return program_of("control '" + control.name + "'", control.command, environment, place);
 }
 
 }  // namespace gaggle::worker

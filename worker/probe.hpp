@@ -4,15 +4,35 @@
 #include "worker/gate.hpp"
 
 #include <filesystem>
+#include <map>
 #include <string>
+#include <vector>
 
 namespace gaggle::worker {
 
-/// What one interpreter of `environment` runs on this node: "{mount}" replaced, the interpreter found in the PATH it
-/// will have, the probe and its imports appended, the bare environment of the node (HOME, USER, LOGNAME, SHELL, LANG,
-/// TMPDIR and a plain PATH) under the environment's variables. Throws Error(Usage) for a language without a probe.
-[[nodiscard]] Program make_program(const EnvironmentSpec& environment, const std::filesystem::path& mount_point,
-                                   const std::filesystem::path& directory);
+/// Names and values, as a process's environment holds them.
+using Variables = std::map<std::string, std::string>;
+
+/// The node's own HOME, USER, LOGNAME, SHELL, LANG and TMPDIR, and a plain PATH: what every environment builds on.
+[[nodiscard]] Variables bare_variables();
+
+/// Where on this node an environment's programs run.
+struct Place {
+    std::filesystem::path mount_point;  ///< of its image
+    std::filesystem::path directory;    ///< where they start
+    Variables variables;                ///< bare, or what the environment's set-up left
+};
+
+/// What one interpreter of `environment` runs at `place`: "{mount}" and "{PATH}" replaced, the interpreter found in the
+/// PATH it will have, the probe and its imports appended, the environment's variables over the place's. Throws
+/// Error(Usage) for a language without a probe.
+[[nodiscard]] Program make_program(const EnvironmentSpec& environment, const Place& place);
+
+/// The same for one of its controls: its command, and no probe.
+[[nodiscard]] Program make_control(const EnvironmentSpec& environment, const ControlSpec& control, const Place& place);
+
+/// "NAME=value" of each.
+[[nodiscard]] std::vector<std::string> assignments(const Variables& variables);
 
 /// "NAME=value", as an environment holds it.
 [[nodiscard]] std::string assignment(const std::string& name, const std::string& value);

@@ -36,9 +36,13 @@ void Session::arrive(std::unique_ptr<Channel> channel, std::int64_t arrived_ns)
 void Session::lose(record::GaggleOutcome outcome, const std::string& reason)
 {
     lost_ = true;
+    channel_->close();
+    if (measured_) {
+        gaggle_.reason = "after its measurement: " + reason;
+        return;
+    }
     gaggle_.outcome = outcome;
     gaggle_.reason = reason;
-    channel_->close();
 }
 
 asio::awaitable<void> Session::guard(const char* doing, asio::awaitable<void> step)
@@ -79,6 +83,32 @@ asio::awaitable<void> Session::measure_clock(When when)
     (when == When::Before ? gaggle_.clock_before : gaggle_.clock_after) = clocks::estimate_offset(trips);
 }
 
+asio::awaitable<std::string> Session::receive(record::Record& lines)
+{
+    for (;;) {
+        std::string text = co_await channel_->read_line();
+        if (!record::take_line(lines, text)) {
+            co_return text;
+        }
+    }
+}
+
+asio::awaitable<void> Session::await_ready()
+{
+    const std::string answer = co_await receive(results_);
+    if (line::tag_of(answer) == protocol::Failed::tag) {
+        lose(record::GaggleOutcome::Failed, Channel::as<protocol::Failed>(answer).reason);
+        co_return;
+    }
+    const auto ready = Channel::as<protocol::Ready>(answer);
+    if (!measured_) {
+        gaggle_.mount_ns = ready.mount_ns;
+        gaggle_.fork_ns = ready.fork_ns;
+        gaggle_.cpus = ready.cpus;
+        gaggle_.mounted_by = ready.mounted_by;
+    }
+}
+
 asio::awaitable<void> Session::prepare(const ArraySpec& spec, Instant deadline)
 {
     if (!alive()) {
@@ -90,18 +120,23 @@ asio::awaitable<void> Session::prepare(const ArraySpec& spec, Instant deadline)
         order.node = self.gaggle_.node;
         order.spec = what;
         co_await self.channel_->send(order);
-        const std::string answer = co_await self.channel_->read_line();
-        if (line::tag_of(answer) == protocol::Failed::tag) {
-            self.lose(record::GaggleOutcome::Failed, Channel::as<protocol::Failed>(answer).reason);
-            co_return;
-        }
-        const auto ready = Channel::as<protocol::Ready>(answer);
-        self.gaggle_.mount_ns = ready.mount_ns;
-        self.gaggle_.fork_ns = ready.fork_ns;
-        self.gaggle_.cpus = ready.cpus;
-        self.gaggle_.mounted_by = ready.mounted_by;
+        co_await self.await_ready();
     };
     co_await guard("getting ready", step(*this, spec, deadline));
+}
+
+asio::awaitable<void> Session::prepare_control(unsigned position, Instant deadline)
+{
+    if (!alive()) {
+        co_return;
+    }
+    const auto step = [](Session& self, unsigned which, Instant until) -> asio::awaitable<void> {
+        self.channel_->set_deadline(until);
+        const protocol::Control order{.position = which};
+        co_await self.channel_->send(order);
+        co_await self.await_ready();
+    };
+    co_await guard("getting a control ready", step(*this, position, deadline));
 }
 
 asio::awaitable<void> Session::release(std::int64_t at_ns)
@@ -126,32 +161,53 @@ asio::awaitable<void> Session::await_finished(Instant deadline)
     co_await guard("its interpreters ran", step(*channel_, deadline));
 }
 
-asio::awaitable<void> Session::receive_results()
+asio::awaitable<void> Session::receive_results(record::Record& lines)
 {
     channel_->set_deadline(steady_clock::now() + results_time);
     co_await channel_->send(protocol::Collect{});
-    for (;;) {
-        const std::string text = co_await channel_->read_line();
-        const std::string_view tag = line::tag_of(text);
-        if (tag == record::Interpreter::tag) {
-            interpreters_.push_back(Channel::as<record::Interpreter>(text));
-        } else if (tag == record::Phase::tag) {
-            phases_.push_back(Channel::as<record::Phase>(text));
-        } else {
-            Channel::as<protocol::Done>(text);
-            break;
-        }
-    }
-    measured_ = true;
-    gaggle_.outcome = record::GaggleOutcome::Completed;
-    gaggle_.reason.clear();
+    Channel::as<protocol::Done>(co_await receive(lines));
 }
 
 asio::awaitable<void> Session::collect()
 {
-    if (alive()) {
-        co_await guard("sending its results", receive_results());
+    if (!alive()) {
+        co_return;
     }
+    record::Record lines;
+    co_await guard("sending its results", receive_results(lines));
+    if (alive()) {
+        record::append(results_, lines);
+        measured_ = true;
+        gaggle_.outcome = record::GaggleOutcome::Completed;
+        gaggle_.reason.clear();
+    }
+}
+
+asio::awaitable<void> Session::collect_control(const std::string& name)
+{
+    if (!alive()) {
+        co_return;
+    }
+    record::Record lines;
+    co_await guard("sending a control's results", receive_results(lines));
+    if (alive()) {
+        for (record::Interpreter& process : lines.interpreters) {
+            results_.controls.push_back({name, std::move(process)});
+        }
+    }
+}
+
+asio::awaitable<void> Session::clean_up(Instant deadline)
+{
+    if (!alive()) {
+        co_return;
+    }
+    const auto step = [](Session& self, Instant until) -> asio::awaitable<void> {
+        self.channel_->set_deadline(until);
+        co_await self.channel_->send(protocol::Clean{});
+        Channel::as<protocol::Done>(co_await self.receive(self.results_));
+    };
+    co_await guard("cleaning up", step(*this, deadline));
 }
 
 asio::awaitable<void> Session::dismiss()
@@ -177,10 +233,7 @@ void Session::hurry(Instant deadline)
 void Session::add_to(record::Record& record) const
 {
     record.gaggles.push_back(gaggle_);
-    if (measured_) {
-        record.interpreters.insert(record.interpreters.end(), interpreters_.begin(), interpreters_.end());
-        record.phases.insert(record.phases.end(), phases_.begin(), phases_.end());
-    }
+    record::append(record, results_);
 }
 
 }  // namespace gaggle::worker

@@ -16,7 +16,7 @@ namespace gaggle::worker {
 
 /// The coordinator's side of one node: its connection, once it has arrived, and what is known of its gaggle. No step
 /// throws: a node that closes, misses a deadline or talks nonsense is `lost` from then on, its gaggle says why, and
-/// later steps do nothing.
+/// later steps do nothing. What was measured before stays measured.
 class Session {
 public:
     Session(unsigned node, std::string name);
@@ -35,18 +35,27 @@ public:
     asio::awaitable<void> release(std::int64_t at_ns);
     asio::awaitable<void> await_finished(Instant deadline);
     asio::awaitable<void> collect();
+
+    /// A control's processes, in place of the interpreters: then release, await_finished, collect_control.
+    asio::awaitable<void> prepare_control(unsigned position, Instant deadline);
+    asio::awaitable<void> collect_control(const std::string& name);
+
+    asio::awaitable<void> clean_up(Instant deadline);
     asio::awaitable<void> dismiss();
 
     /// Puts a deadline on whatever this node is being waited for.
     void hurry(Instant deadline);
     [[nodiscard]] const record::ClockOffset& clock_before() const { return gaggle_.clock_before; }
 
-    /// Appends what is known: the gaggle, and its results if they arrived whole.
+    /// Appends what is known: the gaggle, its steps, and its results if they arrived whole.
     void add_to(record::Record& record) const;
 
 private:
     asio::awaitable<void> round_trips(std::vector<clocks::RoundTrip>& trips);
-    asio::awaitable<void> receive_results();
+    /// Takes record lines; returns the first line that is none.
+    asio::awaitable<std::string> receive(record::Record& lines);
+    asio::awaitable<void> await_ready();
+    asio::awaitable<void> receive_results(record::Record& lines);
     void lose(record::GaggleOutcome outcome, const std::string& reason);
     /// Runs `step`; any trouble in it loses the node, with `doing` in the reason.
     asio::awaitable<void> guard(const char* doing, asio::awaitable<void> step);
@@ -55,8 +64,7 @@ private:
     std::unique_ptr<Channel> channel_;
     bool lost_ = false;
     bool measured_ = false;
-    std::vector<record::Interpreter> interpreters_;
-    std::vector<record::Phase> phases_;
+    record::Record results_;  ///< only its lists
 };
 
 }  // namespace gaggle::worker

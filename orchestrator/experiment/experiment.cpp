@@ -20,15 +20,13 @@ namespace gaggle::experiment {
 
 namespace {
 
-constexpr std::array<std::string_view, 14> top_keys{
-    "name",  "nodes",   "interpreters",        "repetitions",  "blocks",  "seed",  "cache",
-    "start", "imports", "interpreter_timeout", "node_timeout", "inherit", "slurm", "environment"};
+constexpr std::array<std::string_view, 15> top_keys{
+    "name",    "nodes",    "interpreters",        "repetitions",  "blocks",  "seed",  "cache",      "start",
+    "imports", "controls", "interpreter_timeout", "node_timeout", "inherit", "slurm", "environment"};
 constexpr std::array<std::string_view, 3> later_keys{"concurrent", "sentinel", "trace"};
 
 constexpr std::array<std::string_view, 1> caches{"as-is"};
 constexpr std::array<std::string_view, 3> later_caches{"hot", "warm", "cold"};
-constexpr std::array<std::string_view, 1> starts{"synchronised"};
-constexpr std::array<std::string_view, 1> later_starts{"as-launched"};
 
 constexpr unsigned most_nodes = 65'536;  // Slurm's own MAX_SLURM_NODES
 constexpr unsigned most_interpreters = 65'536;
@@ -61,6 +59,7 @@ public:
     void read_manner(Experiment& experiment) const;
     void read_duration(std::string_view key, std::chrono::milliseconds& duration) const;
     [[nodiscard]] std::vector<std::string> read_imports() const;
+    [[nodiscard]] bool read_controls() const;
     [[nodiscard]] Variables read_inherited(ShellVariables shell) const;
     [[nodiscard]] std::vector<EnvironmentSpec> read_environments(const Surroundings& surroundings) const;
 
@@ -111,7 +110,8 @@ void Reader::read_manner(Experiment& experiment) const
         experiment.cache = choice_of(*cache, caches, later_caches, problems_).value_or("");
     }
     if (const auto start = field("start")) {
-        experiment.start = choice_of(*start, starts, later_starts, problems_).value_or("");
+        const auto name = choice_of(*start, start_names.names, {}, problems_);
+        static_cast<void>(name && from_string(*name, experiment.start));
     }
     read_duration("interpreter_timeout", experiment.interpreter_timeout);
     read_duration("node_timeout", experiment.node_timeout);
@@ -137,6 +137,12 @@ std::vector<std::string> Reader::read_imports() const
     return imports ? texts_of(*imports, problems_, Emptiness::refused, Repeats::refused, module_rule)
                          .value_or(std::vector<std::string>{})
                    : std::vector<std::string>{};
+}
+
+bool Reader::read_controls() const
+{
+    const auto controls = field("controls");
+    return !controls || boolean_of(*controls, problems_).value_or(true);
 }
 
 Variables Reader::read_inherited(ShellVariables shell) const
@@ -246,8 +252,8 @@ Experiment parse(std::string_view text, const std::filesystem::path& file, Shell
     report_unknown(std::get<Table>(root.value), "", top_keys, later_keys, problems);
     reader.read_grid(experiment);
     reader.read_manner(experiment);
-    Surroundings surroundings{experiment.file.parent_path(), shell, reader.read_imports(),
-                              reader.read_inherited(shell)};
+    Surroundings surroundings{experiment.file.parent_path(), shell, reader.read_imports(), reader.read_inherited(shell),
+                              reader.read_controls()};
     if (const auto slurm = reader.field("slurm")) {
         experiment.slurm = read_slurm(*slurm->node, surroundings, problems);
     }

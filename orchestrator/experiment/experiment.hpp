@@ -31,7 +31,7 @@ struct Experiment {
     unsigned blocks = 1;
     std::optional<std::uint64_t> seed;  ///< empty: the plan draws one
     std::string cache = "as-is";
-    std::string start = "synchronised";
+    Start start = Start::Synchronised;
     std::chrono::milliseconds interpreter_timeout{std::chrono::minutes{10}};
     std::chrono::milliseconds node_timeout{std::chrono::minutes{2}};  ///< for arriving, and again for getting ready
     std::vector<EnvironmentSpec> environments;

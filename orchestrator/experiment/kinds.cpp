@@ -63,13 +63,23 @@ const std::array<Kind, 5> kinds{{
 
 constexpr std::array<std::string_view, 9> later_kinds{
     "module", "apptainer", "singularity", "charliecloud", "podman", "podman-hpc", "shifter", "enroot", "spindle"};
-constexpr std::array<std::string_view, 6> later_keys{"stage", "unstage", "setup", "options", "per", "wrap"};
-constexpr std::array<std::string_view, 4> common_keys{"name", "kind", "imports", "env"};
+constexpr std::array<std::string_view, 3> later_keys{"options", "per", "wrap"};
+constexpr std::array<std::string_view, 7> common_keys{"name", "kind", "imports", "env", "setup", "stage", "unstage"};
 constexpr std::array<std::string_view, 2> languages{"python", "none"};
 constexpr std::array<std::string_view, 7> later_languages{"R", "perl", "ruby", "node", "julia", "lua", "sh"};
 
 constexpr std::string_view default_path = "/usr/local/bin:/usr/bin:/bin";
+constexpr std::string_view path_of_setup = "{PATH}";  ///< left to the nodes
 constexpr std::string_view mount_point = "{mount}";
+
+/// Arguments with which a language's interpreter starts, does nothing and ends.
+struct NullArguments {
+    std::string_view language;
+    std::vector<std::string> arguments;
+};
+const std::array<NullArguments, 1> null_arguments{{
+    {"python", {"-E", "-s", "-S", "-c", "pass"}},  // what -I does, which python 2 does not know
+}};
 
 using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
 
@@ -132,11 +142,11 @@ using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
         trouble = inside.has_filename() ? "" : describe(*field.node);
     } else if (form == Form::prefix) {
         expected = "a folder with bin/python";
-        trouble = prefix_trouble(path);
+        trouble = surroundings.staged ? "" : prefix_trouble(path);
     } else if (form == Form::image) {
         expected = "a SquashFS image";
-        trouble = image_trouble(path);
-    } else if (!is_program(path)) {
+        trouble = surroundings.staged ? "" : image_trouble(path);
+    } else if (!surroundings.staged && !is_program(path)) {
         trouble = fmt::format("no executable '{}'", path);
     }
     if (!trouble.empty()) {
@@ -244,13 +254,38 @@ using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
     return variables;
 }
 
+/// Shell commands, each run once per node.
+[[nodiscard]] std::vector<std::string> read_commands(const Table& table, std::string_view key, Problems& problems)
+{
+    const Entry* entry = find(table, key);
+    return entry == nullptr ? std::vector<std::string>{}
+                            : texts_of({fmt::format("environment.{}", key), &entry->node}, problems, Emptiness::refused,
+                                       Repeats::allowed)
+                                  .value_or(std::vector<std::string>{});
+}
+
+/// The interpreter doing nothing: its command, and what makes it so.
+[[nodiscard]] std::vector<ControlSpec> controls_of(const EnvironmentSpec& spec)
+{
+    const auto null = std::ranges::find(null_arguments, spec.language, &NullArguments::language);
+    if (null == null_arguments.end() || spec.command.empty()) {
+        return {};
+    }
+    ControlSpec control{.name = "null", .command = spec.command};
+    control.command.insert(control.command.end(), null->arguments.begin(), null->arguments.end());
+    return {control};
+}
+
 /// Inherited variables, then the kind's PATH, then the file's own: the later wins.
 [[nodiscard]] Variables variables_of(const Kind& kind, const EnvironmentSpec& spec, const Variables& inherited,
                                      const Variables& own)
 {
     Variables variables = inherited;
     const auto shell_path = std::ranges::find(inherited, "PATH", &Variables::value_type::first);
-    std::string path = shell_path == inherited.end() ? std::string{default_path} : shell_path->second;
+    std::string path{spec.setup.empty() ? default_path : path_of_setup};
+    if (shell_path != inherited.end()) {
+        path = shell_path->second;
+    }
     if (kind.path == FirstInPath::folder_of_the_interpreter && !spec.command.empty()) {
         path = spec.command.front().substr(0, spec.command.front().rfind('/')) + ":" + path;
     }
@@ -338,6 +373,11 @@ EnvironmentSpec read_environment(const Node& node, const Surroundings& surroundi
         problems.add(node.at, "environment.name", "a name", "none");
     }
     const Variables own = read_env(find(table, "env"), problems);
+    if (const Entry* entry = find(table, "setup")) {
+        spec.setup = text_of({"environment.setup", &entry->node}, problems).value_or("");
+    }
+    spec.stage = read_commands(table, "stage", problems);
+    spec.unstage = read_commands(table, "unstage", problems);
     const Kind* kind = read_kind(node, problems);
     if (kind == nullptr) {
         spec.imports = read_imports(table, spec, surroundings, problems);
@@ -348,7 +388,9 @@ EnvironmentSpec read_environment(const Node& node, const Surroundings& surroundi
     std::ranges::transform(kind->keys, std::back_inserter(known), &Key::name);
     report_unknown(table, "environment.", known, later_keys, problems);
 
-    const auto values = read_values(node, *kind, surroundings, problems);
+    Surroundings own_surroundings = surroundings;
+    own_surroundings.staged = !spec.stage.empty();
+    const auto values = read_values(node, *kind, own_surroundings, problems);
     if (values) {
         spec.command = expanded(kind->command, *values);
         spec.language = values->contains("language") ? values->at("language").front() : "python";
@@ -359,6 +401,9 @@ EnvironmentSpec read_environment(const Node& node, const Surroundings& surroundi
     }
     spec.imports = read_imports(table, spec, surroundings, problems);
     spec.variables = variables_of(*kind, spec, surroundings.inherited, own);
+    if (surroundings.controls) {
+        spec.controls = controls_of(spec);
+    }
     return spec;
 }
 

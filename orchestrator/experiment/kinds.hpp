@@ -25,6 +25,8 @@ struct Surroundings {
     ShellVariables shell;              ///< for "~"
     std::vector<std::string> imports;  ///< the experiment's
     Variables inherited;
+    bool controls = true;  ///< whether each environment gets its null control
+    bool staged = false;   ///< the environment's own: its paths come to be on the nodes
 };
 
 /// `text` as an absolute path: "~/" is the home folder, a relative path starts at the experiment file's folder.

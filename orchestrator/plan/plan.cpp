@@ -108,6 +108,7 @@ ArraySpec array_spec(const Plan& plan, const Array& array, const std::string& to
     spec.meet_timeout_ms = plan.experiment.node_timeout.count();
     spec.prepare_timeout_ms = plan.experiment.node_timeout.count();
     spec.interpreter_timeout_ms = plan.experiment.interpreter_timeout.count();
+    spec.start = plan.experiment.start;
     spec.environment = plan.experiment.environments.at(cell.environment);
     return spec;
 }

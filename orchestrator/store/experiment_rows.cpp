@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <system_error>
 
 namespace gaggle::store {
@@ -93,13 +94,19 @@ std::vector<std::int64_t> insert_environments(Connection& connection, Experiment
                                               const std::vector<EnvironmentSpec>& environments)
 {
     Use insert = connection.use(R"(
-        INSERT INTO environment (experiment_id, position, name, kind, language, command, variables, image, imports)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?))");
+        INSERT INTO environment (experiment_id, position, name, kind, language, command, variables, image, imports,
+                                 setup, stage, unstage, controls)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))");
     std::vector<std::int64_t> ids;
     for (const EnvironmentSpec& one : environments) {
+        std::map<std::string, std::vector<std::string>> controls;
+        for (const ControlSpec& control : one.controls) {
+            controls.emplace(control.name, control.command);
+        }
         insert
             .bind(id.value, ids.size(), one.name, one.kind, one.language, json(one.command), json(one.variables),
-                  null_if_empty(one.image), json(one.imports))
+                  null_if_empty(one.image), json(one.imports), null_if_empty(one.setup), json(one.stage),
+                  json(one.unstage), json(controls))
             .run();
         ids.push_back(connection.database().getLastInsertRowid());
     }

@@ -10,6 +10,7 @@ namespace {
 /// A gaggle of the record that has its row.
 struct Stored {
     std::int64_t id = 0;
+    unsigned steps = 0;
     std::vector<std::int64_t> next_phase;  ///< per interpreter: the ordinal of its next phase; -1: has no row
 };
 using Gaggles = std::unordered_map<unsigned, Stored>;  ///< by node
@@ -48,7 +49,7 @@ Gaggles insert_gaggles(Connection& connection, AttemptId attempt, const record::
                                     null_if_zero(one.cpus), null_if_empty(one.mounted_by))
                               .run();
         if (added == 1) {
-            gaggles[one.node] = {connection.database().getLastInsertRowid(),
+            gaggles[one.node] = {connection.database().getLastInsertRowid(), 0,
                                  std::vector<std::int64_t>(record.attempt.interpreters, -1)};
         }
     }
@@ -117,6 +118,41 @@ void insert_phases(Connection& connection, const record::Record& record, Gaggles
     }
 }
 
+void insert_steps(Connection& connection, const record::Record& record, Gaggles& gaggles)
+{
+    Use insert = connection.use(R"(
+        INSERT INTO step (gaggle_id, ordinal, name, command, duration_ns, status, error) VALUES (?, ?, ?, ?, ?, ?, ?))");
+    for (const record::Step& one : record.steps) {
+        const auto gaggle = gaggles.find(one.node);
+        if (gaggle != gaggles.end()) {
+            insert
+                .bind(gaggle->second.id, gaggle->second.steps++, one.name, one.command, one.duration_ns, one.status,
+                      null_if_empty(one.error))
+                .run();
+        }
+    }
+}
+
+void insert_controls(Connection& connection, const record::Record& record, const Gaggles& gaggles)
+{
+    Use insert = connection.use(R"(
+        INSERT INTO control (gaggle_id, name, number, outcome, status, error, start_ns, exit_ns, user_us, system_us,
+                             max_rss_kib)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO NOTHING)");
+    for (const record::Control& one : record.controls) {
+        const record::Interpreter& process = one.process;
+        const auto gaggle = gaggles.find(process.node);
+        if (gaggle != gaggles.end() && process.index < record.attempt.interpreters) {
+            insert
+                .bind(gaggle->second.id, one.name, process.index, process.outcome, process.status,
+                      null_if_empty(process.error), process.start_ns, process.exit_ns, process.user_us,
+                      process.system_us, process.max_rss_kib)
+                .run();
+        }
+    }
+}
+
 }  // namespace
 
 void replace_record_rows(Connection& connection, AttemptId attempt, const record::Record& record)
@@ -125,6 +161,8 @@ void replace_record_rows(Connection& connection, AttemptId attempt, const record
     Gaggles gaggles = insert_gaggles(connection, attempt, record);
     insert_interpreters(connection, record, gaggles);
     insert_phases(connection, record, gaggles);
+    insert_steps(connection, record, gaggles);
+    insert_controls(connection, record, gaggles);
 }
 
 }  // namespace gaggle::store

@@ -1,10 +1,5 @@
-#include "core/array_spec.hpp"
-#include "core/clock.hpp"
-#include "core/line.hpp"
-#include "core/record.hpp"
 #include "tests/catch.hpp"
-#include "tests/support/process.hpp"
-#include "tests/support/temporary.hpp"
+#include "tests/process/attempt.hpp"
 
 #include <signal.h>
 #include <sys/stat.h>
@@ -13,76 +8,12 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <thread>
 
 using namespace gaggle;
 using namespace gaggle::tests;
 using std::chrono::seconds;
 
 namespace {
-
-const std::string worker = GAGGLE_WORKER_BINARY;
-
-/// One attempt of `gaggle-worker coordinate`, with "nodes" that are processes unless a test says otherwise.
-struct Attempt {
-    TemporaryDirectory folder;
-    ArraySpec spec;
-    Finished finished;
-    record::Reading reading;
-
-    Attempt()
-    {
-        spec.token = "token";
-        spec.experiment = "test";
-        spec.nodes = 1;
-        spec.interpreters = 1;
-        spec.repetition_of = {{0, 7}};
-        spec.environment = {"plain", "system", "python", {"/usr/bin/python3", "-I"}, {}, "", {"json"}};
-    }
-
-    /// A shell script instead of a probed interpreter.
-    void use_script(const std::string& script)
-    {
-        spec.environment = {
-            "script", "command", "none", {"/bin/sh", "-c", script}, {{"FOLDER", folder.path().string()}}, "", {}};
-    }
-
-    [[nodiscard]] std::vector<std::string> command(bool local = true)
-    {
-        std::vector<std::string> words{
-            worker,      "coordinate",           "--spec", folder.write("spec", line::write(spec)).string(),
-            "--records", folder.path().string(), "--task", "0"};
-        if (local) {
-            words.emplace_back("--local");
-        }
-        return words;
-    }
-
-    void read_record() { reading = record::read(read_text(folder.path() / record::file_name(0, 0))); }
-
-    void run(const std::vector<std::pair<std::string, std::string>>& variables = {}, bool local = true)
-    {
-        finished = tests::run(command(local), variables);
-        CAPTURE(finished.err);
-        read_record();
-        REQUIRE(reading.closed);
-    }
-
-    /// Runs it beside the test, which may meddle, and waits for its end.
-    template <class Meddle>
-    void run_and(Meddle meddle)
-    {
-        std::vector<std::string> words = command();
-        std::thread beside{[&] { finished = tests::run(words); }};
-        meddle();
-        beside.join();
-        read_record();
-    }
-
-    [[nodiscard]] std::string reason() const { return record::judge(*reading.record, spec.environment.imports).reason; }
-    [[nodiscard]] bool there(const std::string& name) const { return std::filesystem::exists(folder.path() / name); }
-    [[nodiscard]] int pid_in(const std::string& name) const { return std::stoi(read_text(folder.path() / name)); }
-};
 
 /// A zombie that nobody has reaped yet is dead.
 bool exists(int pid)
@@ -360,7 +291,7 @@ TEST_CASE("a node that never arrives is recorded as such")
         std::filesystem::permissions(attempt.folder.write("bin/" + name, "#!/bin/sh\n" + text),
                                      std::filesystem::perms::owner_all);
     };
-    tool("srun", "echo 'srun: error: n2: no route to host' >&2\nSLURMD_NODENAME=n1 exec " + worker + " node\n");
+    tool("srun", "echo 'srun: error: n2: no route to host' >&2\nSLURMD_NODENAME=n1 exec " GAGGLE_WORKER_BINARY " node\n");
     tool("scontrol", "printf 'n1\\nn2\\n'\n");
     attempt.spec.meet_timeout_ms = 2000;
     attempt.run({{"PATH", (attempt.folder.path() / "bin").string() + ":/usr/bin:/bin"},

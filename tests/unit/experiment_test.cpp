@@ -141,7 +141,7 @@ TEST_CASE("a small file gets every default")
     CHECK(read.blocks == 1);
     CHECK_FALSE(read.seed.has_value());
     CHECK(read.cache == "as-is");
-    CHECK(read.start == "synchronised");
+    CHECK(read.start == gaggle::Start::Synchronised);
     CHECK(read.interpreter_timeout == std::chrono::minutes{10});
     CHECK(read.node_timeout == std::chrono::minutes{2});
     CHECK(read.slurm == experiment::SlurmOptions{});

@@ -73,8 +73,18 @@ TEST_CASE("an array specification survives its line")
     spec.nodes = 2;
     spec.interpreters = 16;
     spec.repetition_of = {{0, 3}, {1, 1}};
-    spec.environment = {"py",        "squashfs",      "python", {"{mount}/bin/python", "-s"}, {{"A", "b\tc"}},
-                        "/i m.sqfs", {"numpy", "a.b"}};
+    spec.start = gaggle::Start::AsLaunched;
+    spec.environment = {.name = "py",
+                        .kind = "squashfs",
+                        .language = "python",
+                        .command = {"{mount}/bin/python", "-s"},
+                        .variables = {{"A", "b\tc"}},
+                        .image = "/i m.sqfs",
+                        .imports = {"numpy", "a.b"},
+                        .setup = "module load x\nexport Y=1",
+                        .stage = {"tar -xf a", "b"},
+                        .unstage = {"rm -r c"},
+                        .controls = {{"null", {"{mount}/bin/python", "-c", "pass"}}}};
     std::string text = line::write(spec);
     text.pop_back();
     CHECK(line::read<gaggle::ArraySpec>(text) == spec);

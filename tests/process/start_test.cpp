@@ -1,0 +1,143 @@
+#include "tests/process/attempt.hpp"
+
+#include <algorithm>
+
+using namespace gaggle;
+using namespace gaggle::tests;
+
+namespace {
+
+/// The steps of a name, in the order of the record.
+std::vector<record::Step> steps(const Attempt& attempt, const std::string& name)
+{
+    std::vector<record::Step> found;
+    std::ranges::copy_if(attempt.reading.record->steps, std::back_inserter(found),
+                         [&](const record::Step& step) { return step.name == name; });
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("as launched, interpreters start without a gate, and times count from the launch of the workers")
+{
+    Attempt attempt;
+    attempt.spec.start = Start::AsLaunched;
+    attempt.spec.nodes = 2;
+    attempt.spec.interpreters = 3;
+    attempt.run();
+    CHECK(attempt.finished.status == 0);
+    CHECK(attempt.reason().empty());
+    const record::Record& got = *attempt.reading.record;
+    REQUIRE(got.interpreters.size() == 6);
+    for (const record::Interpreter& one : got.interpreters) {
+        CHECK(one.start_ns > 0);
+        CHECK(one.exit_ns > one.start_ns);
+        // Nobody waited for the others: all were through before the last node had arrived.
+        CHECK(got.attempt.release_ns + one.exit_ns <=
+              got.attempt.met_ns + got.gaggles[one.node].clock_before.uncertainty_ns);
+    }
+    CHECK(std::ranges::count(got.phases, "import json", &record::Phase::name) == 6);
+}
+
+TEST_CASE("as launched, an interpreter that hangs is ended at its time-out")
+{
+    Attempt attempt;
+    attempt.spec.start = Start::AsLaunched;
+    attempt.spec.interpreters = 2;
+    attempt.spec.interpreter_timeout_ms = 1000;
+    attempt.use_script("mkdir $FOLDER/first 2>/dev/null || sleep 1000");
+    attempt.run();
+    const record::Record& got = *attempt.reading.record;
+    REQUIRE(got.interpreters.size() == 2);
+    CHECK(std::ranges::count(got.interpreters, record::InterpreterOutcome::TimedOut, &record::Interpreter::outcome) ==
+          1);
+    CHECK(std::ranges::count(got.interpreters, record::InterpreterOutcome::Exited, &record::Interpreter::outcome) == 1);
+}
+
+TEST_CASE("set-up is captured, staged files are there for the interpreters and gone afterwards")
+{
+    Attempt attempt;
+    attempt.spec.nodes = 2;
+    const std::string folder = attempt.folder.path().string();
+    attempt.use_script(
+        "[ \"$GREETING\" = 'two words' ] && [ \"$OWN\" = kept ] && [ \"$PATH\" = /first:/of/setup ] && "
+        "[ -z \"$NOISE\" ] && [ -e $FOLDER/staged ] || exit 9");
+    attempt.spec.environment.variables.insert(attempt.spec.environment.variables.end(),
+                                              {{"OWN", "kept"}, {"PATH", "/first:{PATH}"}});
+    attempt.spec.environment.setup = "echo noise; export GREETING='two words' OWN=lost; NOISE=1; PATH=/of/setup";
+    attempt.spec.environment.stage = {"sleep 0.05", "touch " + folder + "/staged"};
+    attempt.spec.environment.unstage = {"rm -f " + folder + "/staged"};
+    attempt.run();
+    CAPTURE(attempt.reason());
+    CHECK(attempt.finished.status == 0);
+    CHECK_FALSE(attempt.there("staged"));
+    REQUIRE(steps(attempt, "setup").size() == 2);
+    REQUIRE(steps(attempt, "stage").size() == 4);
+    REQUIRE(steps(attempt, "unstage").size() == 2);
+    CHECK(steps(attempt, "stage").front().command == "sleep 0.05");
+    CHECK(steps(attempt, "stage").front().duration_ns >= 50'000'000);
+    for (const record::Step& step : attempt.reading.record->steps) {
+        CHECK(step.status == 0);
+    }
+}
+
+TEST_CASE("a step that fails is the node's failure in its own words, and what was staged is removed")
+{
+    Attempt attempt;
+    const std::string folder = attempt.folder.path().string();
+    attempt.spec.environment.stage = {"touch " + folder + "/staged", "echo 'no space' >&2; exit 3"};
+    attempt.spec.environment.unstage = {"rm " + folder + "/staged"};
+    attempt.run();
+    CHECK(attempt.finished.status == 1);
+    CHECK(attempt.reading.record->interpreters.empty());
+    CHECK(attempt.reading.record->gaggles.at(0).outcome == record::GaggleOutcome::Failed);
+    CHECK(attempt.reading.record->gaggles.at(0).reason ==
+          "stage 'echo 'no space' >&2; exit 3' failed with exit status 3: no space");
+    CHECK_FALSE(attempt.there("staged"));
+    CHECK(steps(attempt, "stage").back().status == 3);
+}
+
+TEST_CASE("a set-up that does not end is killed at the deadline")
+{
+    Attempt attempt;
+    attempt.spec.prepare_timeout_ms = 1000;
+    attempt.spec.environment.setup = "sleep 1000";
+    attempt.run();
+    CHECK_THAT(attempt.reading.record->gaggles.at(0).reason, has_text("deadline"));
+}
+
+TEST_CASE("a coordinator that dies leaves nothing staged behind")
+{
+    Attempt attempt;
+    const std::string folder = attempt.folder.path().string();
+    attempt.use_script("touch $FOLDER/running; sleep 1000");
+    attempt.spec.environment.stage = {"touch " + folder + "/staged"};
+    attempt.spec.environment.unstage = {"rm " + folder + "/staged"};
+    attempt.finished = run(
+        {"/bin/sh", "-c", "\"$@\" & until [ -e " + folder + "/running ]; do sleep 0.02; done; kill -9 $!", "sh",
+         GAGGLE_WORKER_BINARY, "coordinate", "--spec", attempt.folder.write("spec", line::write(attempt.spec)).string(),
+         "--records", folder, "--task", "0", "--local"});
+    CHECK(eventually([&] { return !attempt.there("staged"); }));
+}
+
+TEST_CASE("controls are measured after the interpreters, as processes of their own")
+{
+    Attempt attempt;
+    attempt.spec.nodes = 2;
+    attempt.spec.interpreters = 2;
+    attempt.spec.environment.controls = {{"null", {"/usr/bin/python3", "-I", "-S", "-c", "pass"}},
+                                         {"broken", {"/bin/sh", "-c", "exit 4"}}};
+    attempt.run();
+    // A control that fails is a result beside the attempt's, not the attempt's.
+    CHECK(attempt.finished.status == 0);
+    CHECK(attempt.reason().empty());
+    const record::Record& got = *attempt.reading.record;
+    CHECK(got.interpreters.size() == 4);
+    REQUIRE(got.controls.size() == 8);
+    for (const record::Control& one : got.controls) {
+        CHECK(one.process.status == (one.name == "null" ? 0 : 4));
+        CHECK(one.process.start_ns >= 0);
+        CHECK(one.process.exit_ns > one.process.start_ns);
+    }
+    CHECK(std::ranges::count(got.controls, "null", &record::Control::name) == 4);
+}
