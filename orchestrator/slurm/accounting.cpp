@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <chrono>
 #include <ctime>
+#include <limits>
 #include <memory>
 #include <string_view>
 #include <type_traits>
@@ -28,6 +30,9 @@ namespace {
 
 /// Between the clocks of whoever submitted and of slurmctld, and what sbatch takes to answer.
 constexpr std::chrono::seconds submission_window = std::chrono::minutes{5};
+
+/// An array whose submitter died was submitted earlier than the store says, which has the time of its adoption.
+constexpr std::chrono::seconds adoption_delay = std::chrono::hours{24};
 
 // List until 23.11, list_t* since.
 using List = std::remove_cvref_t<decltype(slurmdb_job_cond_t::step_list)>;
@@ -151,7 +156,7 @@ std::vector<AccountedJob> load_accounts(const std::vector<SubmittedArray>& array
     wanted.cluster_list = clusters.get();
     wanted.flags = JOBCOND_FLAG_DUP | JOBCOND_FLAG_NO_STEP | JOBCOND_FLAG_NO_TRUNC;
     wanted.db_flags = SLURMDB_JOB_FLAG_NOTSET;
-    wanted.usage_start = first_ns / 1'000'000'000 - submission_window.count();
+    wanted.usage_start = first_ns / 1'000'000'000 - adoption_delay.count();
     wanted.usage_end = std::time(nullptr) + submission_window.count();
 
     errno = 0;

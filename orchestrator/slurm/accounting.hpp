@@ -23,9 +23,9 @@ struct AccountedJob {
 /// Whether this cluster's configuration names a slurmdbd. libslurm must have been initialised.
 [[nodiscard]] bool has_accounting();
 
-/// The rows of these arrays' ids, other jobs' that had the id too, by one request to slurmdbd, bounded by the first
-/// submission: sites limit how far back users may look (MaxQueryTimeRange). libslurm must have been initialised.
-/// Throws Error(SlurmUnreachable).
+/// The rows of these arrays' ids, other jobs' that had the id too, by one request to slurmdbd, from a day before the
+/// first submission on: sites limit how far back users may look (MaxQueryTimeRange). libslurm must have been
+/// initialised. Throws Error(SlurmUnreachable).
 [[nodiscard]] std::vector<AccountedJob> load_accounts(const std::vector<SubmittedArray>& arrays);
 
 /// The rows that are these arrays': by the token, where the row has a comment, else by job name, user (this one) and a

@@ -88,7 +88,7 @@ std::string other_job()
                                      "#!/bin/sh\n#SBATCH --comment=gaggle:other --array=0-4\n"
                                      "#SBATCH --job-name=gaggle-test --output=/dev/null\nexit 0\n");
     const std::string id = run({"sbatch", "--parsable", script}).out;
-    const std::string job = id.substr(0, id.find('\n'));
+    std::string job = id.substr(0, id.find('\n'));
     REQUIRE(eventually([&] { return run({"squeue", "-h", "-t", "all"}).out.empty() && count_accounted(job) == 5; }));
     return job;
 }
@@ -201,7 +201,7 @@ std::string occupy(const std::string& qos)
 {
     const std::string id =
         run({"sbatch", "--parsable", "--qos=" + qos, "--output=/dev/null", "--wrap=exec sleep 600"}).out;
-    const std::string job = id.substr(0, id.find('\n'));
+    std::string job = id.substr(0, id.find('\n'));
     REQUIRE(eventually([&] { return run({"squeue", "-h", "-j", job, "-o", "%T"}).out == "RUNNING\n"; }));
     return job;
 }
