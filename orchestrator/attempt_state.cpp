@@ -134,7 +134,8 @@ std::optional<AttemptState> known_state(std::string_view slurm)
 /// "Slurm says FAILED, exit code 7 (NonZeroExitCode)".
 std::string words_of(const SlurmWord& slurm)
 {
-    std::string words = "Slurm says " + slurm.state;
+    const bool accounted = slurm.from == SlurmDaemon::slurmdbd;
+    std::string words = (accounted ? "slurmctld has forgotten it; slurmdbd says " : "Slurm says ") + slurm.state;
     if (slurm.signal.value_or(0) != 0) {
         words += fmt::format(", signal {}", *slurm.signal);
     } else if (slurm.exit_code.value_or(0) != 0) {
@@ -143,9 +144,9 @@ std::string words_of(const SlurmWord& slurm)
     return slurm.reason.empty() || slurm.reason == "None" ? words : words + " (" + slurm.reason + ")";
 }
 
-Judgement judge_forgotten(const RecordWord& record)
+/// `forgotten`: that, in words.
+Judgement judge_forgotten(const std::string& forgotten, const RecordWord& record)
 {
-    const std::string forgotten = "Slurm has forgotten the job";
     switch (record.testimony) {
         case Testimony::None: return {AttemptState::Lost, forgotten + " and " + record.words};
         case Testimony::Clean:
@@ -155,6 +156,34 @@ Judgement judge_forgotten(const RecordWord& record)
         case Testimony::Failed: break;
     }
     return {state_of(record.testimony), joined(forgotten, record.words)};
+}
+
+/// slurmctld has forgotten it. `slurm`: slurmdbd's word, if it has one; not that it ended.
+Judgement judge_unaccounted(SlurmWitness witness, const std::optional<SlurmWord>& slurm, const RecordWord& record)
+{
+    const std::string forgotten = slurm ? words_of(*slurm) : "Slurm has forgotten the job";
+    switch (witness) {
+        case SlurmWitness::AccountsUnreachable: {
+            const std::string unheard = "slurmctld has forgotten it; slurmdbd cannot be asked";
+            return record.testimony == Testimony::None || record.testimony == Testimony::Torn
+                       ? Judgement{AttemptState::Unverified, joined(unheard, record.words)}
+                       : judge_forgotten(unheard, record);
+        }
+        case SlurmWitness::AccountsBehind:
+            return {
+                AttemptState::Unverified,
+                joined(slurm ? forgotten : "slurmctld has forgotten it; slurmdbd does not know it yet", record.words)};
+        case SlurmWitness::TakenOut:
+            if (record.testimony == Testimony::None) {
+                return {AttemptState::Cancelled,
+                        "slurmctld has forgotten it; slurmdbd has its array without it: cancelled before it started"};
+            }
+            break;
+        case SlurmWitness::Answered:
+        case SlurmWitness::Unreachable:
+        case SlurmWitness::NotInvolved: break;
+    }
+    return judge_forgotten(forgotten, record);
 }
 
 /// Slurm says that the batch script ended by itself with a code other than 0. The worker does that too when what it
@@ -223,10 +252,11 @@ Judgement judge_attempt(SlurmWitness witness, const std::optional<SlurmWord>& sl
     if (witness == SlurmWitness::NotInvolved) {
         return {state_of(record.testimony), record.words};
     }
-    if (!slurm) {
-        return judge_forgotten(record);
+    const std::optional<AttemptState> state = slurm ? known_state(slurm->state) : std::nullopt;
+    const bool has_ended = state && is_terminal(*state);
+    if (!slurm || (slurm->from == SlurmDaemon::slurmdbd && !has_ended)) {
+        return judge_unaccounted(witness, slurm, record);
     }
-    const std::optional<AttemptState> state = known_state(slurm->state);
     if (!state) {
         // Not ended as far as we can know; when Slurm forgets it, the record decides.
         return {AttemptState::Running, words_of(*slurm) + ", which this gaggle does not know"};

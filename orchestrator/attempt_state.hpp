@@ -60,8 +60,12 @@ inline constexpr Names<AttemptState, 15> attempt_state_names{{
 /// No later witness can change it for the better without a new attempt.
 [[nodiscard]] bool is_terminal(AttemptState state);
 
+/// Who of Slurm's spoke: the controller, or accounting, which is asked about what the controller has forgotten.
+enum class SlurmDaemon { slurmctld, slurmdbd };
+
 /// What Slurm says of one array element.
 struct SlurmWord {
+    SlurmDaemon from = SlurmDaemon::slurmctld;
     std::string state;   ///< Slurm's own name, "UNKNOWN(n)" for one this build does not know
     std::string reason;  ///< its reason in words, "" if none
     std::optional<int> exit_code;
@@ -77,14 +81,19 @@ struct Judgement {
     std::string reason;  ///< in words, "" if there is nothing to say
 };
 
-/// Whether Slurm could be asked at all.
-enum class SlurmWitness { Answered, Unreachable, NotInvolved };
+/// Whether Slurm could be asked at all, and, where slurmctld has forgotten the element, how far slurmdbd makes up for
+/// it. AccountsUnreachable: it did not answer. AccountsBehind: it may be about to know more, as its news come with a
+/// delay. TakenOut: it knows the element's array, and no such element.
+enum class SlurmWitness { Answered, Unreachable, NotInvolved, AccountsUnreachable, AccountsBehind, TakenOut };
 
 /// The state from the three witnesses: Slurm's word (empty: it answered, and does not know the element any more),
 /// the record file (empty: there is none), and the record's own completeness.
 ///
 /// - Slurm not involved: the record alone decides. Slurm unreachable: UNVERIFIED.
-/// - Slurm has forgotten it: the record decides, and says so; without a record, LOST.
+/// - Slurm has forgotten it: the record decides, and says so; without a record, LOST, or CANCELLED if it was taken out
+///   of its array before it started. While slurmdbd may know more: UNVERIFIED; if that is because it does not answer, a
+///   closed record decides.
+/// - Only slurmdbd knows it, and not that it ended: as if forgotten.
 /// - Slurm says that it has not ended: PENDING or RUNNING, whatever the record says.
 /// - Slurm says COMPLETED: so it is only if the record is closed, complete, consistent, and no interpreter failed;
 ///   else FAILED (interpreters) or INCOMPLETE (results are missing).

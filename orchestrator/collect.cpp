@@ -6,11 +6,13 @@
 #include "core/line.hpp"
 #include "core/record.hpp"
 #include "orchestrator/log.hpp"
+#include "orchestrator/slurm/names.hpp"
 
 #include <fmt/format.h>
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -18,6 +20,7 @@
 #include <iterator>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace gaggle::collect {
 
@@ -58,6 +61,50 @@ std::chrono::seconds visibility_delay(const std::filesystem::path& folder)
     return std::chrono::seconds{is_nfs ? 60 : 0};
 }
 
+/// Slurm may have been asked before another gaggle, perhaps on another host, submitted this array.
+bool may_be_too_new(const store::ArrayRow& array, std::int64_t asked_unix_ns)
+{
+    constexpr std::chrono::nanoseconds between_clocks = std::chrono::seconds{5};
+    return array.submitted_unix_ns.value_or(0) > asked_unix_ns - between_clocks.count();
+}
+
+/// What is said of a task of an array; nullptr: nothing is known of the array.
+std::optional<SlurmWord> word_of(const slurm::ArrayJob* job, unsigned task)
+{
+    if (job == nullptr) {
+        return std::nullopt;
+    }
+    const auto found = job->tasks.find(task);
+    return found == job->tasks.end() ? std::nullopt : std::optional{found->second};
+}
+
+/// The arrays with attempts that should have a word of slurmctld's and have none.
+std::vector<slurm::SubmittedArray> forgotten(const store::Store& store, const Answer& slurm)
+{
+    std::vector<slurm::SubmittedArray> arrays;
+    for (const store::ArrayRow& array : store.unfinished_arrays()) {
+        if (!array.job_id || may_be_too_new(array, slurm.asked_unix_ns)) {
+            continue;
+        }
+        const slurm::ArrayJob* const job = slurm::find(slurm.queue, array.token, array.job_id);
+        const std::vector<store::AttemptRow> attempts = store.attempts(array.id);
+        if (std::ranges::any_of(attempts, [&](const store::AttemptRow& attempt) {
+                return !is_terminal(attempt.state) && !word_of(job, attempt.task);
+            })) {
+            arrays.push_back({array.token, *array.job_id,
+                              fmt::format("{}{}", slurm::job_name_prefix, store.find(array.experiment)->name),
+                              array.submitted_unix_ns.value_or(0)});
+        }
+    }
+    return arrays;
+}
+
+/// What of Slurm's can be heard of an attempt.
+struct Hearing {
+    SlurmWitness witness = SlurmWitness::NotInvolved;
+    std::optional<SlurmWord> word;
+};
+
 /// One array while it is collected.
 class ArrayCollector {
 public:
@@ -66,6 +113,7 @@ public:
     {
         if (array.job_id) {
             job_ = slurm::find(slurm.queue, array.token, array.job_id);
+            accounted_ = slurm.accounts ? slurm::find(slurm.accounts->queue, array.token, array.job_id) : nullptr;
         }
     }
 
@@ -84,19 +132,19 @@ private:
     /// Whether the attempt's row had to change.
     bool collect(const store::AttemptRow& attempt)
     {
-        const std::optional<SlurmWord> word = slurm_word(attempt.task);
         const std::optional<record::Reading> reading = read_record(attempt);
         if (!array_.job_id && !reading) {
             return false;  // the local runner is at it, or was stopped and will be run again
         }
+        const std::optional<Hearing> heard = hear(attempt, reading && reading->closed);
+        if (!heard) {
+            return false;
+        }
+        const std::optional<SlurmWord>& word = heard->word;
         if (word && word->end_unix != 0 && (!reading || !reading->closed) && may_be_invisible(word->end_unix)) {
             return false;
         }
-        const SlurmWitness witness = array_.job_id ? slurm_.witness : SlurmWitness::NotInvolved;
-        const Judgement judgement = judge_attempt(witness, word, reading, imports());
-        if (judgement.state == AttemptState::Lost && may_be_too_new()) {
-            return false;
-        }
+        const Judgement judgement = judge_attempt(heard->witness, word, reading, imports());
         const std::string file = reading ? files_.at(attempt.task).filename().string() : "";
         const bool is_read =
             !reading || !reading->record || (file == attempt.record_file && reading->closed == attempt.record_closed);
@@ -109,13 +157,60 @@ private:
         return true;
     }
 
-    std::optional<SlurmWord> slurm_word(unsigned task) const
+    /// Empty while it is too early to say that Slurm has forgotten the attempt.
+    std::optional<Hearing> hear(const store::AttemptRow& attempt, bool is_recorded)
     {
-        if (job_ == nullptr) {
+        if (!array_.job_id) {
+            return Hearing{};
+        }
+        std::optional<SlurmWord> word = word_of(job_, attempt.task);
+        if (word || slurm_.witness != SlurmWitness::Answered) {
+            return Hearing{slurm_.witness, std::move(word)};
+        }
+        if (!slurm_.accounts || may_be_too_new(array_, slurm_.asked_unix_ns)) {
             return std::nullopt;
         }
-        const auto found = job_->tasks.find(task);
-        return found == job_->tasks.end() ? std::nullopt : std::optional{found->second};
+        if (slurm_.accounts->witness == SlurmWitness::Unreachable) {
+            return Hearing{SlurmWitness::AccountsUnreachable, std::nullopt};
+        }
+        if (slurm_.accounts->witness == SlurmWitness::NotInvolved) {
+            return Hearing{SlurmWitness::Answered, std::nullopt};
+        }
+        return hear_accounts(attempt, is_recorded);
+    }
+
+    /// slurmctld has forgotten the attempt, slurmdbd answered.
+    Hearing hear_accounts(const store::AttemptRow& attempt, bool is_recorded)
+    {
+        std::optional<SlurmWord> word = word_of(accounted_, attempt.task);
+        if (!is_settled(word, is_recorded) && !is_patience_over(attempt)) {
+            return {SlurmWitness::AccountsBehind, std::move(word)};
+        }
+        if (!word && accounted_ != nullptr) {
+            return {SlurmWitness::TakenOut, std::nullopt};
+        }
+        return {SlurmWitness::Answered, std::move(word)};
+    }
+
+    /// Whether no news of slurmdbd's can change what is known. Where all that it has of the array has ended, none is
+    /// on its way.
+    bool is_settled(const std::optional<SlurmWord>& word, bool is_recorded) const
+    {
+        if (word) {
+            return slurm::is_ended(word->state);
+        }
+        return accounted_ != nullptr ? !accounted_->is_active() : is_recorded;
+    }
+
+    /// Patience begins when it is first needed.
+    bool is_patience_over(const store::AttemptRow& attempt)
+    {
+        if (!attempt.forgotten_unix_ns) {
+            store_.mark_forgotten(attempt.id, slurm_.asked_unix_ns);
+            return false;
+        }
+        constexpr std::chrono::nanoseconds patience = accounting_patience;
+        return slurm_.asked_unix_ns - *attempt.forgotten_unix_ns > patience.count();
     }
 
     /// Empty if there is no record of this attempt.
@@ -144,13 +239,6 @@ private:
                recorded.interpreters == array_.interpreters;
     }
 
-    /// Slurm may have been asked before another gaggle, perhaps on another host, submitted this array.
-    bool may_be_too_new() const
-    {
-        constexpr std::chrono::nanoseconds between_clocks = std::chrono::seconds{5};
-        return array_.submitted_unix_ns.value_or(0) > slurm_.asked_unix_ns - between_clocks.count();
-    }
-
     bool may_be_invisible(std::int64_t end_unix) const
     {
         const std::chrono::seconds since =
@@ -174,22 +262,45 @@ private:
     const store::ArrayRow& array_;
     const Answer& slurm_;
     std::map<unsigned, std::filesystem::path> files_;
-    const slurm::ArrayJob* job_ = nullptr;
+    const slurm::ArrayJob* job_ = nullptr;        ///< as slurmctld knows it
+    const slurm::ArrayJob* accounted_ = nullptr;  ///< as slurmdbd does
     std::optional<std::vector<std::string>> imports_;
 };
 
 }  // namespace
 
-Answer ask(slurm::Scheduler& scheduler)
+Answer hear(slurm::Scheduler& scheduler, const store::Store& store)
 {
-    const std::int64_t now = clocks::realtime_ns();
+    Answer answer{.witness = SlurmWitness::Answered, .asked_unix_ns = clocks::realtime_ns()};
+    answer.queue = scheduler.states();
+    const std::vector<slurm::SubmittedArray> arrays = forgotten(store, answer);
+    if (arrays.empty()) {
+        return answer;
+    }
+    answer.accounts = Accounts{};
     try {
-        return {SlurmWitness::Answered, scheduler.states(), "", now};
+        if (std::optional<slurm::Queue> queue = scheduler.accounts(arrays)) {
+            answer.accounts = Accounts{SlurmWitness::Answered, std::move(*queue)};
+        }
+    } catch (const Error& error) {
+        if (error.code() != ExitCode::SlurmUnreachable) {
+            throw;
+        }
+        answer.accounts->witness = SlurmWitness::Unreachable;
+        answer.trouble = error.what();
+    }
+    return answer;
+}
+
+Answer ask(slurm::Scheduler& scheduler, const store::Store& store)
+{
+    try {
+        return hear(scheduler, store);
     } catch (const Error& error) {  // not an operating error here: the attempts are then Unverified, and that is stored
         if (error.code() != ExitCode::SlurmUnreachable) {
             throw;
         }
-        return {SlurmWitness::Unreachable, {}, error.what(), now};
+        return {.witness = SlurmWitness::Unreachable, .trouble = error.what(), .asked_unix_ns = clocks::realtime_ns()};
     }
 }
 

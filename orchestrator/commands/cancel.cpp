@@ -165,7 +165,7 @@ void settle(store::Store& store, const slurm::Queue& queue, const std::vector<Li
                                  std::nullopt, "", nullptr);
         }
     }
-    collect::collect(store, {SlurmWitness::Answered, queue, ""});
+    collect::collect(store, {.witness = SlurmWitness::Answered, .queue = queue});
 }
 
 void say_what_stays(const store::Store& store, store::ExperimentId experiment)
@@ -198,7 +198,7 @@ ExitCode cancel(const Arguments& arguments)
     store::Store store = store::Store::open(parsed->store(), store::Store::Access::write);
     const slurm::Queue queue = scheduler.states();
     adopt(store, experiment.id, queue);
-    collect::collect(store, {SlurmWitness::Answered, queue, ""});
+    collect::collect(store, {.witness = SlurmWitness::Answered, .queue = queue});
     const auto chosen = chosen_attempts(*parsed, store, experiment.id, alive);
     const std::vector<Link> chain = chain_of(store, queue, chosen);
     if (std::ranges::all_of(chain, [](const Link& link) { return link.tasks.empty(); })) {

@@ -13,11 +13,12 @@ Collected collect_now(const std::filesystem::path& directory, std::chrono::milli
     Collected collected;
     collect::Answer answer;
     // Read first, and ask without the writer's lock: Slurm may keep us waiting for half a minute.
-    if (collect::needs_slurm(store::Store::open(directory, store::Store::Access::read))) {
+    if (const auto readable = store::Store::open(directory, store::Store::Access::read);
+        collect::needs_slurm(readable)) {
         slurm::SlurmScheduler scheduler;
-        answer = collect::ask(scheduler);
+        answer = collect::ask(scheduler, readable);
         collected.requests = 1;
-        if (answer.witness == SlurmWitness::Unreachable) {
+        if (!answer.trouble.empty()) {
             log::warn(answer.trouble + "; what depends on it is UNVERIFIED");
         }
     }

@@ -126,10 +126,10 @@ ExitCode resubmit_to_slurm(const Parsed& parsed, slurm::Scheduler& scheduler, co
     {
         store::Store store = store::Store::open(parsed.store(), store::Store::Access::write);
         // Only now that nobody else can submit from this store: what of ours does Slurm already have?
-        const slurm::Queue queue = scheduler.states();
-        collect::collect(store, {SlurmWitness::Answered, queue, ""});
+        const collect::Answer answer = collect::hear(scheduler, store);
+        collect::collect(store, answer);
         const std::vector<store::ArrayRow> arrays = plan_further(parsed, store, experiment, changes);
-        Submission submission{store, scheduler, queue};
+        Submission submission{store, scheduler, answer.queue};
         for (const store::ArrayRow& array : arrays) {
             submission.submit(array);
         }

@@ -75,7 +75,9 @@ private:
     void step(Clock::time_point pause)
     {
         if (!asking_.valid() && Clock::now() >= last_asked_ + interval_.current()) {
-            asking_ = std::async(std::launch::async, [this] { return collect::ask(scheduler_); });
+            asking_ = std::async(std::launch::async, [this] {
+                return collect::ask(scheduler_, store::Store::open(directory_, store::Store::Access::read));
+            });
             ++requests_;
         }
         if (!asking_.valid()) {

@@ -44,12 +44,7 @@ SlurmWord word_of(const slurm_job_info_t& job)
     }
     if (base > JOB_SUSPENDED) {  // before that, end_time is the limit and exit_code means nothing
         word.end_unix = job.end_time;
-        const int raw = static_cast<int>(job.exit_code);
-        if (WIFEXITED(raw)) {
-            word.exit_code = WEXITSTATUS(raw);
-        } else if (WIFSIGNALED(raw)) {
-            word.signal = WTERMSIG(raw);
-        }
+        set_exit(word, job.exit_code);
     }
     return word;
 }
@@ -84,6 +79,16 @@ void add(Queue& queue, const slurm_job_info_t& job)
 }
 
 }  // namespace
+
+void set_exit(SlurmWord& word, std::uint32_t wait_status)
+{
+    const int raw = static_cast<int>(wait_status);
+    if (WIFEXITED(raw)) {
+        word.exit_code = WEXITSTATUS(raw);
+    } else if (WIFSIGNALED(raw)) {
+        word.signal = WTERMSIG(raw);
+    }
+}
 
 Queue load_queue()
 {

@@ -8,6 +8,9 @@
 
 namespace gaggle::slurm {
 
+/// Fills in exit code or signal from the wait status that Slurm's daemons keep of the batch script.
+void set_exit(SlurmWord& word, std::uint32_t wait_status);
+
 /// All of this user's arrays with a token, by one request to slurmctld, which filters by user: on a cluster with many
 /// jobs that is gentler than loading all. libslurm must have been initialised. Throws Error(SlurmUnreachable).
 [[nodiscard]] Queue load_queue();

@@ -16,6 +16,9 @@ namespace gaggle::slurm {
 /// Every job of gaggle's carries this and its array's token in its comment.
 inline constexpr std::string_view comment_prefix = "gaggle:";
 
+/// The built-in template's job names are this and the experiment's name.
+inline constexpr std::string_view job_name_prefix = "gaggle-";
+
 /// What sbatch answered.
 struct Submitted {
     std::uint64_t job_id = 0;  ///< of the array
@@ -37,6 +40,14 @@ using Queue = std::vector<ArrayJob>;
 /// The array with this token: job ids can be given twice, tokens cannot. Of several with one token (someone handed
 /// the script to sbatch again) the one with `job_id`, or the oldest. nullptr if there is none.
 [[nodiscard]] const ArrayJob* find(const Queue& queue, std::string_view token, std::optional<std::uint64_t> job_id);
+
+/// An array that was submitted, with what tells it from others in the accounts, where a job id does not.
+struct SubmittedArray {
+    std::string token;
+    std::uint64_t job_id = 0;
+    std::string job_name;
+    std::int64_t submitted_unix_ns = 0;  ///< soon after sbatch answered, on the clock of whoever submitted
+};
 
 /// A partition, as far as it decides whether a job can run.
 struct Partition {
@@ -75,6 +86,11 @@ public:
 
     /// All of this user's arrays that carry a token, in one request.
     virtual Queue states() = 0;
+
+    /// What the cluster's accounting has of these arrays, in one request to slurmdbd and none to slurmctld; empty if
+    /// the cluster has no slurmdbd. Arrays that it does not have are not in it. It hears of a job's end seconds after
+    /// the controller, and is asked only about what the controller has forgotten.
+    virtual std::optional<Queue> accounts(const std::vector<SubmittedArray>& arrays) = 0;
 
     /// What holds for every submission, in two requests.
     virtual Limits limits() = 0;

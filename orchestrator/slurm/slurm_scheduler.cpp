@@ -1,6 +1,7 @@
 #include "orchestrator/slurm/slurm_scheduler.hpp"
 
 #include "core/error.hpp"
+#include "orchestrator/slurm/accounting.hpp"
 #include "orchestrator/slurm/conf.hpp"
 #include "orchestrator/slurm/jobs.hpp"
 #include "orchestrator/slurm/limits.hpp"
@@ -44,6 +45,12 @@ Queue SlurmScheduler::states()
 {
     library();
     return load_queue();
+}
+
+std::optional<Queue> SlurmScheduler::accounts(const std::vector<SubmittedArray>& arrays)
+{
+    library();
+    return has_accounting() ? std::optional{queue_of(load_accounts(arrays), arrays)} : std::nullopt;
 }
 
 Limits SlurmScheduler::limits()

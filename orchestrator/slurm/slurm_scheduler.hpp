@@ -16,6 +16,7 @@ public:
     Submitted submit(const std::filesystem::path& script, std::optional<std::uint64_t> after,
                      std::optional<int> held) override;
     Queue states() override;
+    std::optional<Queue> accounts(const std::vector<SubmittedArray>& arrays) override;
     Limits limits() override;
     void cancel(std::uint64_t job_id) override;
     void cancel(std::uint64_t job_id, const std::vector<unsigned>& tasks) override;

@@ -295,7 +295,8 @@ std::vector<AttemptRow> Store::attempts(ArrayId array) const
                        JOIN attempt AS later ON later.array_id = other.id
                        WHERE own.id = attempt.array_id
                            AND later.repetition = attempt.repetition
-                           AND later.id > attempt.id)
+                           AND later.id > attempt.id),
+                   attempt.forgotten_unix_ns
             FROM attempt WHERE attempt.array_id = ? ORDER BY attempt.task)");
         std::vector<AttemptRow> rows;
         for (query.bind(array.value); query.next();) {
@@ -312,6 +313,9 @@ std::vector<AttemptRow> Store::attempts(ArrayId array) const
             row.record_file = query.text(5);
             row.record_closed = query.integer(6) != 0;
             row.superseded = query.integer(7) != 0;
+            if (!query.null(8)) {
+                row.forgotten_unix_ns = query.integer(8);
+            }
         }
         return rows;
     });
@@ -343,6 +347,13 @@ void Store::mark_refused(ArrayId array, const std::string& reason)
         impl_->use("UPDATE attempt SET reason = ? WHERE array_id = ? AND state = ?")
             .bind(reason, array.value, AttemptState::Planned)
             .run();
+    });
+}
+
+void Store::mark_forgotten(AttemptId attempt, std::int64_t unix_ns)
+{
+    impl_->write([&] {
+        impl_->use("UPDATE attempt SET forgotten_unix_ns = ? WHERE id = ?").bind(unix_ns, attempt.value).run();
     });
 }
 

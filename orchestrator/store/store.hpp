@@ -68,6 +68,8 @@ struct AttemptRow {
     std::string record_file;  ///< name of the ingested record file; "" if none yet
     bool record_closed = false;
     bool superseded = false;  ///< there is a later attempt at its repetition
+    /// When slurmctld was first found to have forgotten it while slurmdbd did not have its end; empty: never.
+    std::optional<std::int64_t> forgotten_unix_ns;
 };
 
 /// What an experiment was, as far as further arrays of it need it.
@@ -182,6 +184,9 @@ public:
     void mark_submitted(ArrayId array, std::optional<std::uint64_t> job_id, const std::string& command_line);
     /// Records why the array could not be submitted; it stays Planned.
     void mark_refused(ArrayId array, const std::string& reason);
+
+    /// Records when it was first found that slurmctld had forgotten the attempt while slurmdbd did not have its end.
+    void mark_forgotten(AttemptId attempt, std::int64_t unix_ns);
 
     /// One transaction: the attempt's state and reason, what Slurm said, and, when `reading` has a record, its
     /// gaggles, interpreters and phases in place of any that this attempt already had. An empty `slurm`, or a

@@ -10,11 +10,14 @@
 
 namespace gaggle::tests {
 
-Cluster::Cluster(const std::vector<std::string>& options)
+Cluster::Cluster(const std::vector<std::string>& options, Accounting accounting)
 {
     std::vector<std::string> command{GAGGLE_SANDBOX, "start", "--nodes", "4", "--option", "MessageTimeout=4"};
     for (const std::string& option : options) {
         command.insert(command.end(), {"--option", option});
+    }
+    if (accounting == Accounting::slurmdbd) {
+        command.emplace_back("--accounting");
     }
     command.push_back((folder_.path() / "c").string());
     const Finished started = run(command);

@@ -12,12 +12,15 @@
 
 namespace gaggle::tests {
 
+/// Whether a cluster has a slurmdbd, with this user in its account "sandbox".
+enum class Accounting { none, slurmdbd };
+
 /// A private Slurm cluster of four nodes, started by scripts/sandbox-cluster. SLURM_CONF of this process names it while
 /// it lives. Fails the test if it does not come up.
 class Cluster {
 public:
     /// `options` are lines for slurm.conf, "KEY=VALUE".
-    explicit Cluster(const std::vector<std::string>& options = {});
+    explicit Cluster(const std::vector<std::string>& options = {}, Accounting accounting = Accounting::none);
     /// One that all tests of a process share.
     static Cluster& running();
     ~Cluster();

@@ -95,6 +95,11 @@ slurm::Queue FakeScheduler::states()
     return queue;
 }
 
+std::optional<slurm::Queue> FakeScheduler::accounts(const std::vector<slurm::SubmittedArray>& /*arrays*/)
+{
+    return std::nullopt;  // a cluster without slurmdbd
+}
+
 slurm::Limits FakeScheduler::limits()
 {
     slurm::Partition partition;

@@ -19,6 +19,7 @@ public:
     slurm::Submitted submit(const std::filesystem::path& script, std::optional<std::uint64_t> after,
                             std::optional<int> held) override;
     slurm::Queue states() override;
+    std::optional<slurm::Queue> accounts(const std::vector<slurm::SubmittedArray>& arrays) override;
     slurm::Limits limits() override;
     void cancel(std::uint64_t job_id) override;
     void cancel(std::uint64_t job_id, const std::vector<unsigned>& tasks) override;

@@ -177,6 +177,87 @@ TEST_CASE("what Slurm has forgotten is decided by the record")
     });
 }
 
+TEST_CASE("slurmdbd's word of an end counts as slurmctld's, and says whose it is")
+{
+    const auto accounted = [](const std::string& state) {
+        SlurmWord word = says(state);
+        word.from = SlurmDaemon::slurmdbd;
+        return word;
+    };
+    const std::string words = "slurmctld has forgotten it; slurmdbd says ";
+    const auto clean = closed(clean_record());
+    check({
+        {"completed", answered, accounted("COMPLETED"), clean, AttemptState::Completed, ""},
+        {"completed, no record",
+         answered,
+         accounted("COMPLETED"),
+         {},
+         AttemptState::Incomplete,
+         words + "COMPLETED, but there is no record"},
+        {"failed, explained", answered, accounted("FAILED"), closed(failed_record()), AttemptState::Failed, boom},
+        {"node failure",
+         answered,
+         accounted("NODE_FAIL"),
+         {},
+         AttemptState::NodeFail,
+         words + "NODE_FAIL; there is no record"},
+        {"time-out", answered, accounted("TIMEOUT"), clean, AttemptState::Timeout,
+         words + "TIMEOUT, but the record is complete and no interpreter failed"},
+        {"still running, in vain",
+         answered,
+         accounted("RUNNING"),
+         {},
+         AttemptState::Lost,
+         words + "RUNNING and there is no record"},
+        {"still running, recorded", answered, accounted("RUNNING"), clean, AttemptState::Completed,
+         words + "RUNNING; the record is complete"},
+        {"unknown", answered, accounted("UNKNOWN(77)"), torn(), AttemptState::Incomplete,
+         words + "UNKNOWN(77); " + no_end},
+        {"behind, running",
+         SlurmWitness::AccountsBehind,
+         accounted("RUNNING"),
+         {},
+         AttemptState::Unverified,
+         words + "RUNNING; there is no record"},
+    });
+}
+
+TEST_CASE("what only slurmdbd might know waits for it, and no longer than it can help")
+{
+    const std::string unheard = "slurmctld has forgotten it; slurmdbd cannot be asked";
+    constexpr auto down = SlurmWitness::AccountsUnreachable;
+    constexpr auto taken_out = SlurmWitness::TakenOut;
+    check({
+        {"down, none", down, {}, {}, AttemptState::Unverified, unheard + "; there is no record"},
+        {"down, torn", down, {}, torn(), AttemptState::Unverified, unheard + "; " + no_end},
+        {"down, clean",
+         down,
+         {},
+         closed(clean_record()),
+         AttemptState::Completed,
+         unheard + "; the record is complete"},
+        {"down, failed", down, {}, closed(failed_record()), AttemptState::Failed, unheard + "; " + boom},
+        {"behind, unknown",
+         SlurmWitness::AccountsBehind,
+         {},
+         {},
+         AttemptState::Unverified,
+         "slurmctld has forgotten it; slurmdbd does not know it yet; there is no record"},
+        {"taken out",
+         taken_out,
+         {},
+         {},
+         AttemptState::Cancelled,
+         "slurmctld has forgotten it; slurmdbd has its array without it: cancelled before it started"},
+        {"taken out, but recorded",
+         taken_out,
+         {},
+         closed(clean_record()),
+         AttemptState::Completed,
+         "Slurm has forgotten the job; the record is complete"},
+    });
+}
+
 TEST_CASE("what has not ended in Slurm is pending or running, whatever the record says")
 {
     const auto clean = closed(clean_record());

@@ -1,7 +1,10 @@
 #include "core/error.hpp"
+#include "orchestrator/slurm/accounting.hpp"
 #include "orchestrator/slurm/names.hpp"
 #include "orchestrator/slurm/sbatch.hpp"
 #include "tests/catch.hpp"
+
+#include <unistd.h>
 
 #include <cstdint>
 
@@ -68,4 +71,83 @@ TEST_CASE("an array is found by its token, whatever its id")
     CHECK(find(queue, "b", 8)->job_id == 8);
     CHECK(find(queue, "b", std::nullopt)->job_id == 5);
     CHECK(find(queue, "c", 7) == nullptr);
+}
+
+namespace {
+
+constexpr std::int64_t submitted_unix = 1'700'000'000;
+
+/// A row of slurmdbd's of array 7, which was submitted then by this user as gaggle-a with the token "ours".
+AccountedJob row(const std::string& comment, std::vector<unsigned> tasks, const std::string& state)
+{
+    AccountedJob job;
+    job.comment = comment;
+    job.name = "gaggle-a";
+    job.user = getuid();
+    job.array_job_id = 7;
+    job.tasks = std::move(tasks);
+    job.submit_unix = submitted_unix;
+    job.word.state = state;
+    return job;
+}
+
+Queue known(std::vector<AccountedJob> rows)
+{
+    return queue_of(std::move(rows), {{"ours", 7, "gaggle-a", submitted_unix * 1'000'000'000}});
+}
+
+}  // namespace
+
+TEST_CASE("slurmdbd's bitmap of tasks")
+{
+    CHECK(tasks_of("0x14") == std::vector<unsigned>{2, 4});
+    CHECK(tasks_of("0x80000000000000000001") == std::vector<unsigned>{0, 79});
+    CHECK(tasks_of("0xF") == std::vector<unsigned>{0, 1, 2, 3});
+    CHECK(tasks_of("").empty());
+    CHECK(tasks_of("2,4").empty());
+    CHECK(tasks_of("0x1g").empty());
+}
+
+TEST_CASE("slurmdbd's rows are an array's by the token, whoever else had its job id")
+{
+    AccountedJob other = row("gaggle:theirs", {0}, "FAILED");
+    other.submit_unix += 60;
+    const Queue queue = known({other, row("gaggle:ours", {0}, "COMPLETED"), row("gaggle:ours", {2, 4}, "CANCELLED")});
+    REQUIRE(queue.size() == 1);
+    CHECK(queue[0].token == "ours");
+    CHECK(queue[0].job_id == 7);
+    REQUIRE(queue[0].tasks.size() == 3);
+    CHECK(queue[0].tasks.at(0).state == "COMPLETED");
+    CHECK(queue[0].tasks.at(0).restarts == 0);
+    CHECK(queue[0].tasks.at(4).state == "CANCELLED");
+    CHECK(known({other}).empty());
+}
+
+TEST_CASE("without a comment slurmdbd's rows are an array's by name, user and time")
+{
+    CHECK(known({row("", {0}, "RUNNING")}).size() == 1);
+    AccountedJob job = row("", {0}, "COMPLETED");
+    job.name = "gaggle-b";
+    CHECK(known({job}).empty());
+    job = row("", {0}, "COMPLETED");
+    job.user = getuid() + 1;
+    CHECK(known({job}).empty());
+    job = row("", {0}, "COMPLETED");
+    job.array_job_id = 8;
+    CHECK(known({job}).empty());
+    job = row("", {0}, "COMPLETED");
+    job.submit_unix = submitted_unix - 290;
+    CHECK(known({job}).size() == 1);
+    job.submit_unix = submitted_unix - 310;
+    CHECK(known({job}).empty());
+}
+
+TEST_CASE("of an element that was requeued slurmdbd's last row counts")
+{
+    AccountedJob again = row("gaggle:ours", {0}, "COMPLETED");
+    again.submit_unix += 3'600;
+    const Queue queue = known({again, row("gaggle:ours", {0}, "NODE_FAIL")});
+    REQUIRE(queue.size() == 1);
+    CHECK(queue[0].tasks.at(0).state == "COMPLETED");
+    CHECK(queue[0].tasks.at(0).restarts == 1);
 }
