@@ -14,7 +14,7 @@
 ///     C prepare     N ready | failed             mounted, forked, all children at the gate
 ///     C release     N finished                   all interpreters exited, or were killed at their time-out
 ///     C ping        N pong                       clock offsets again
-///     C collect     N interpreter… phase… done   the lines of the record file
+///     C collect     N probe interpreter… phase… done  the lines of the record file
 ///     C bye                                      the node cleans up and ends
 ///
 /// Nothing is sent between `release` and `finished`. Either side takes a closed connection for the other's death.

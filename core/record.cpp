@@ -63,6 +63,8 @@ bool take(std::string_view text, std::string_view bytes_before, std::uint64_t li
     }
     if (tag == Gaggle::tag) {
         reading.record->gaggles.push_back(line::read<Gaggle>(text));
+    } else if (tag == Probe::tag) {
+        reading.record->probes.push_back(line::read<Probe>(text));
     } else if (tag == Interpreter::tag) {
         reading.record->interpreters.push_back(line::read<Interpreter>(text));
     } else if (tag == Phase::tag) {
@@ -124,6 +126,9 @@ std::string write(const Record& record)
     std::string out = line::write(Header{});
     out += line::write(record.attempt);
     for (const Gaggle& one : record.gaggles) {
+        out += line::write(one);
+    }
+    for (const Probe& one : record.probes) {
         out += line::write(one);
     }
     for (const Interpreter& one : record.interpreters) {

@@ -13,6 +13,7 @@
 ///     gaggle-record <version>
 ///     attempt ...                  one
 ///     gaggle ...                   one per node, in node order
+///     probe ...                    one per node whose interpreters said how they were timed, in node order
 ///     interpreter ...              one per interpreter whose result arrived, by node and index
 ///     phase ...                    their phases, by node, index and time
 ///     end <lines before this> <FNV-1a 64 of every byte before this line>
@@ -22,7 +23,7 @@
 /// instant T that the coordinator named, as that node was told it.
 namespace gaggle::record {
 
-inline constexpr int current_version = 1;
+inline constexpr int current_version = 2;  ///< 2: `probe` lines
 
 enum class Launcher { slurm, local };  ///< local: "nodes" are processes of one machine
 inline constexpr Names<Launcher, 2> launcher_names{{"slurm", "local"}};
@@ -161,6 +162,27 @@ struct Gaggle {
     }
 };
 
+/// What timed a node's interpreters from within, in the probe's own words.
+struct Probe {
+    static constexpr std::string_view tag = "probe";
+
+    unsigned node = 0;
+    std::string clock;  ///< "CLOCK_MONOTONIC": the language reads it; "timerfd": read through worker/marks.hpp's timer
+    std::int64_t resolution_ns = 0;
+    std::string version;  ///< of the interpreter; "" if it does not know
+
+    bool operator==(const Probe&) const = default;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.node);
+        visit(self.clock);
+        visit(self.resolution_ns);
+        visit(self.version);
+    }
+};
+
 /// One interpreter process, with what wait4(2) said of its pid.
 struct Interpreter {
     static constexpr std::string_view tag = "interpreter";
@@ -235,6 +257,7 @@ struct Phase {
 struct Record {
     Attempt attempt;
     std::vector<Gaggle> gaggles;
+    std::vector<Probe> probes;
     std::vector<Interpreter> interpreters;
     std::vector<Phase> phases;
 

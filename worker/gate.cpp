@@ -115,18 +115,21 @@ private:
             signal(number, SIG_DFL);
         }
         keep_inherited_descriptors_to_ourselves();  // Asio makes some anew after a fork
-        // Out of the way of 0…3 first; only marks must survive exec.
+        // Out of the way of 0…4 first; only marks and timer must survive exec.
         const int alive = fcntl(files.alive, F_DUPFD_CLOEXEC, 16);
         const int marks = fcntl(files.marks, F_DUPFD_CLOEXEC, 16);
+        const int timer = fcntl(files.timer, F_DUPFD_CLOEXEC, 16);
         const int error = fcntl(files.error, F_DUPFD_CLOEXEC, 16);
         const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-        if (alive < 0 || marks < 0 || error < 0 || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
-            dup2(error, 2) < 0 || dup2(marks, marks_descriptor_) < 0 || chdir(program.directory.c_str()) != 0) {
+        if (alive < 0 || marks < 0 || timer < 0 || error < 0 || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
+            dup2(error, 2) < 0 || dup2(marks, marks_descriptor_) < 0 || dup2(timer, timer_descriptor_) < 0 ||
+            chdir(program.directory.c_str()) != 0) {
             _exit(127);
         }
     }
 
     static constexpr int marks_descriptor_ = Gate::marks_descriptor;
+    static constexpr int timer_descriptor_ = Gate::timer_descriptor;
 };
 
 }  // namespace

@@ -23,6 +23,7 @@ struct Program {
 struct ChildFiles {
     int marks = -1;  ///< becomes `Gate::marks_descriptor`
     int error = -1;  ///< becomes its standard error; standard input and output are /dev/null
+    int timer = -1;  ///< becomes `Gate::timer_descriptor`
     int alive = -1;  ///< close-on-exec: whoever reads its other end sees the end of file when exec succeeds
 };
 
@@ -39,6 +40,7 @@ struct ChildTimes {
 class Gate {
 public:
     static constexpr int marks_descriptor = 3;
+    static constexpr int timer_descriptor = 4;
 
     explicit Gate(unsigned children);
     ~Gate();

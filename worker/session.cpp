@@ -133,7 +133,9 @@ asio::awaitable<void> Session::receive_results()
     for (;;) {
         const std::string text = co_await channel_->read_line();
         const std::string_view tag = line::tag_of(text);
-        if (tag == record::Interpreter::tag) {
+        if (tag == record::Probe::tag) {
+            probe_ = Channel::as<record::Probe>(text);
+        } else if (tag == record::Interpreter::tag) {
             interpreters_.push_back(Channel::as<record::Interpreter>(text));
         } else if (tag == record::Phase::tag) {
             phases_.push_back(Channel::as<record::Phase>(text));
@@ -178,6 +180,9 @@ void Session::add_to(record::Record& record) const
 {
     record.gaggles.push_back(gaggle_);
     if (measured_) {
+        if (probe_) {
+            record.probes.push_back(*probe_);
+        }
         record.interpreters.insert(record.interpreters.end(), interpreters_.begin(), interpreters_.end());
         record.phases.insert(record.phases.end(), phases_.begin(), phases_.end());
     }

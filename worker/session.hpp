@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,7 @@ private:
     std::unique_ptr<Channel> channel_;
     bool lost_ = false;
     bool measured_ = false;
+    std::optional<record::Probe> probe_;
     std::vector<record::Interpreter> interpreters_;
     std::vector<record::Phase> phases_;
 };

@@ -1,5 +1,7 @@
 #include "orchestrator/experiment/kinds.hpp"
 
+#include "orchestrator/experiment/languages.hpp"
+
 #include <fmt/format.h>
 #include <unistd.h>
 #include <algorithm>
@@ -65,8 +67,6 @@ constexpr std::array<std::string_view, 9> later_kinds{
     "module", "apptainer", "singularity", "charliecloud", "podman", "podman-hpc", "shifter", "enroot", "spindle"};
 constexpr std::array<std::string_view, 6> later_keys{"stage", "unstage", "setup", "options", "per", "wrap"};
 constexpr std::array<std::string_view, 4> common_keys{"name", "kind", "imports", "env"};
-constexpr std::array<std::string_view, 2> languages{"python", "none"};
-constexpr std::array<std::string_view, 7> later_languages{"R", "perl", "ruby", "node", "julia", "lua", "sh"};
 
 constexpr std::string_view default_path = "/usr/local/bin:/usr/bin:/bin";
 constexpr std::string_view mount_point = "{mount}";
@@ -171,7 +171,7 @@ using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
     if (form == Form::argv) {
         return argv_of(field, surroundings, problems);
     }
-    const auto text = form == Form::language ? choice_of(field, languages, later_languages, problems)
+    const auto text = form == Form::language ? choice_of(field, language_names(), {}, problems)
                                              : path_of(field, form, surroundings, problems);
     return text ? std::optional{std::vector{*text}} : std::nullopt;
 }
@@ -290,18 +290,21 @@ void refuse_mount_point(const Node& node, Problems& problems)
     return name ? &*std::ranges::find(kinds, *name, &Kind::name) : nullptr;
 }
 
-[[nodiscard]] std::vector<std::string> read_imports(const Table& table, const EnvironmentSpec& spec,
+/// The environment's own imports or else the experiment's, as names of `language`.
+[[nodiscard]] std::vector<std::string> read_imports(const Table& table, std::string_view language,
                                                     const Surroundings& surroundings, Problems& problems)
 {
     const Entry* entry = find(table, "imports");
-    if (entry == nullptr) {
-        return spec.language == "none" ? std::vector<std::string>{} : surroundings.imports;
-    }
-    if (spec.language == "none") {
+    if (entry != nullptr && language == "none") {
         problems.add(entry->at, "environment.imports", "no imports with language \"none\"", describe(entry->node));
         return {};
     }
-    return texts_of({"environment.imports", &entry->node}, problems, Emptiness::allowed, Repeats::refused, module_rule)
+    if (language == "none" || (entry == nullptr && !surroundings.imports)) {
+        return {};
+    }
+    const Field field = entry != nullptr ? Field{"environment.imports", &entry->node} : *surroundings.imports;
+    const TextRule rule = [language](const std::string& name) { return import_rule(language, name); };
+    return texts_of(field, problems, entry != nullptr ? Emptiness::allowed : Emptiness::refused, Repeats::refused, rule)
         .value_or(std::vector<std::string>{});
 }
 
@@ -340,7 +343,7 @@ EnvironmentSpec read_environment(const Node& node, const Surroundings& surroundi
     const Variables own = read_env(find(table, "env"), problems);
     const Kind* kind = read_kind(node, problems);
     if (kind == nullptr) {
-        spec.imports = read_imports(table, spec, surroundings, problems);
+        spec.imports = read_imports(table, "python", surroundings, problems);
         return spec;
     }
     spec.kind = kind->name;
@@ -348,16 +351,18 @@ EnvironmentSpec read_environment(const Node& node, const Surroundings& surroundi
     std::ranges::transform(kind->keys, std::back_inserter(known), &Key::name);
     report_unknown(table, "environment.", known, later_keys, problems);
 
+    const bool any_language = std::ranges::find(kind->keys, Form::language, &Key::form) != kind->keys.end();
+    spec.language = any_language ? "" : "python";
     const auto values = read_values(node, *kind, surroundings, problems);
     if (values) {
         spec.command = expanded(kind->command, *values);
-        spec.language = values->contains("language") ? values->at("language").front() : "python";
+        spec.language = any_language ? values->at("language").front() : spec.language;
         spec.image = values->contains("image") ? values->at("image").front() : "";
     }
     if (std::ranges::find(kind->keys, Form::image, &Key::form) == kind->keys.end()) {
         refuse_mount_point(node, problems);
     }
-    spec.imports = read_imports(table, spec, surroundings, problems);
+    spec.imports = read_imports(table, spec.language, surroundings, problems);
     spec.variables = variables_of(*kind, spec, surroundings.inherited, own);
     return spec;
 }

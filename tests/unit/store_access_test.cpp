@@ -71,6 +71,20 @@ TEST_CASE("an empty database, as a crash may leave it, becomes a store")
     CHECK(store.experiments().empty());
 }
 
+TEST_CASE("a database from before a migration is brought up to date by the next that writes")
+{
+    const TemporaryDirectory scratch;
+    REQUIRE(sqlite3(create(scratch.path()),
+                    "ALTER TABLE gaggle DROP COLUMN clock; ALTER TABLE gaggle DROP COLUMN clock_resolution_ns; "
+                    "ALTER TABLE gaggle DROP COLUMN interpreter_version; PRAGMA user_version = 1")
+                .status == 0);
+    CHECK_THAT(store_error([&] { (void)Store::open(scratch.path(), Access::read); }),
+               has_text("older gaggle (schema version 1"));
+    const Store store = create(scratch.path());
+    CHECK(lines(store.query("SELECT count(clock), count(clock_resolution_ns), count(interpreter_version) "
+                            "FROM gaggle")) == Lines{"0|0|0"});
+}
+
 TEST_CASE("views are renewed when their text differs, and a user's own are kept")
 {
     const TemporaryDirectory scratch;
