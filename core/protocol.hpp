@@ -14,7 +14,7 @@
 ///     C prepare     N step… ready | failed       set up, staged, mounted, forked, all children at the gate
 ///     C release     N finished                   all interpreters exited, or were killed at their time-out
 ///     C ping        N pong                       clock offsets again
-///     C collect     N interpreter… phase… done   the lines of the record file
+///     C collect     N probe interpreter… phase… done  the lines of the record file
 ///     C control     N ready | failed             forked once more, for a control; then release, collect again
 ///     C clean       N step… done                 unmounted, unstaged
 ///     C bye                                      the node ends

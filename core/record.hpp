@@ -14,6 +14,7 @@
 ///     attempt ...                  one
 ///     gaggle ...                   one per node, in node order
 ///     step ...                     what a node did before and after its interpreters, in that order
+///     probe ...                    one per node whose interpreters said how they were timed, in node order
 ///     interpreter ...              one per interpreter whose result arrived, by node and index
 ///     phase ...                    their phases, by node, index and time
 ///     control ...                  the processes of the controls, by node
@@ -24,7 +25,7 @@
 /// instant T that the coordinator named, as that node was told it.
 namespace gaggle::record {
 
-inline constexpr int current_version = 2;
+inline constexpr int current_version = 2;  ///< 2: `step`, `probe` and `control` lines
 
 enum class Launcher { slurm, local };  ///< local: "nodes" are processes of one machine
 inline constexpr Names<Launcher, 2> launcher_names{{"slurm", "local"}};
@@ -163,6 +164,27 @@ struct Gaggle {
     }
 };
 
+/// What timed a node's interpreters from within, in the probe's own words.
+struct Probe {
+    static constexpr std::string_view tag = "probe";
+
+    unsigned node = 0;
+    std::string clock;  ///< "CLOCK_MONOTONIC": the language reads it; "timerfd": read through worker/marks.hpp's timer
+    std::int64_t resolution_ns = 0;
+    std::string version;  ///< of the interpreter; "" if it does not know
+
+    bool operator==(const Probe&) const = default;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.node);
+        visit(self.clock);
+        visit(self.resolution_ns);
+        visit(self.version);
+    }
+};
+
 /// One interpreter process, with what wait4(2) said of its pid.
 struct Interpreter {
     static constexpr std::string_view tag = "interpreter";
@@ -281,6 +303,7 @@ struct Record {
     Attempt attempt;
     std::vector<Gaggle> gaggles;
     std::vector<Step> steps;
+    std::vector<Probe> probes;
     std::vector<Interpreter> interpreters;
     std::vector<Phase> phases;
     std::vector<Control> controls;
@@ -293,6 +316,7 @@ struct Record {
     {
         visit(self.gaggles);
         visit(self.steps);
+        visit(self.probes);
         visit(self.interpreters);
         visit(self.phases);
         visit(self.controls);

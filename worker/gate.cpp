@@ -103,11 +103,12 @@ struct BecomeWaiting {
 private:
     void arrange_descriptors() const
     {
-        // Out of the way of 0…5 first; those that must survive exec are copied to their places without close-on-exec.
-        const std::array<std::pair<int, int>, 6> places{{{open("/dev/null", O_RDWR | O_CLOEXEC), STDIN_FILENO},
+        // Out of the way of 0…6 first; those that must survive exec are copied to their places without close-on-exec.
+        const std::array<std::pair<int, int>, 7> places{{{open("/dev/null", O_RDWR | O_CLOEXEC), STDIN_FILENO},
                                                          {open("/dev/null", O_RDWR | O_CLOEXEC), STDOUT_FILENO},
                                                          {files.error, STDERR_FILENO},
                                                          {files.marks, Gate::marks_descriptor},
+                                                         {files.timer, Gate::timer_descriptor},
                                                          {page, Gate::page_descriptor},
                                                          {files.alive, Gate::alive_descriptor}}};
         std::array<int, places.size()> aside{};

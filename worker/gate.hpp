@@ -25,6 +25,7 @@ struct Program {
 struct ChildFiles {
     int marks = -1;  ///< becomes `Gate::marks_descriptor`
     int error = -1;  ///< becomes its standard error; standard input and output are /dev/null
+    int timer = -1;  ///< becomes `Gate::timer_descriptor`
     int alive = -1;  ///< close-on-exec: whoever reads its other end sees the end of file when exec succeeds
 };
 
@@ -42,8 +43,9 @@ struct ChildTimes {
 class Gate {
 public:
     static constexpr int marks_descriptor = 3;
-    static constexpr int page_descriptor = 4;   ///< in a waiting child
-    static constexpr int alive_descriptor = 5;  ///< in a waiting child
+    static constexpr int timer_descriptor = 4;
+    static constexpr int page_descriptor = 5;   ///< in a waiting child
+    static constexpr int alive_descriptor = 6;  ///< in a waiting child
 
     explicit Gate(unsigned children);
     ~Gate();

@@ -46,6 +46,7 @@ Interpreters::Interpreters(const boost::asio::any_io_executor& executor, unsigne
       gate_(count),
       exits_(executor, SIGCHLD),
       time_out_(executor),
+      timer_(make_timer()),
       count_(count)
 {
 }
@@ -84,9 +85,11 @@ void Interpreters::fork_one(unsigned index)
     child->marks = make_memory_file("gaggle-marks");
     fcntl(child->marks.get(), F_SETFL, O_APPEND);
     child->forked_ns = clocks::monotonic_ns();
-    child->pid =
-        gate_.fork_child(executor_, index, program_,
-                         {.marks = child->marks.get(), .error = error.write_end.get(), .alive = alive.write_end.get()});
+    child->pid = gate_.fork_child(executor_, index, program_,
+                                  {.marks = child->marks.get(),
+                                   .error = error.write_end.get(),
+                                   .timer = timer_.get(),
+                                   .alive = alive.write_end.get()});
     child->alive.assign(alive.read_end.release());
     child->error.assign(error.read_end.release());
     child->error.non_blocking(true);
@@ -200,17 +203,22 @@ void Interpreters::kill_running(bool timed_out, const std::string& why)
 
 std::string Interpreters::result_lines(unsigned node) const
 {
+    std::string probe;  // one program, so what one says of its probe holds for all
     std::string interpreters;
     std::string phases;
     for (unsigned index = 0; index < children_.size(); ++index) {
         const Child& child = *children_[index];
         const ChildTimes times = gate_.times(index);
-        const Marks marks = parse_marks(read_from_start(child.marks, marks_limit));
+        Marks marks = parse_marks(read_from_start(child.marks, marks_limit));
+        if (probe.empty() && marks.probe) {
+            marks.probe->node = node;
+            probe = line::write(*marks.probe);
+        }
         interpreters +=
             line::write(result(child, index, node, times, marks.error.empty() ? marks.trouble : marks.error));
         append_phases(phases, child, index, node, times, marks);
     }
-    return interpreters + phases;
+    return probe + interpreters + phases;
 }
 
 record::Interpreter Interpreters::result(const Child& child, unsigned index, unsigned node, const ChildTimes& times,

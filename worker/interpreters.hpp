@@ -91,6 +91,7 @@ private:
     Gate gate_;
     boost::asio::signal_set exits_;
     boost::asio::steady_timer time_out_;
+    Descriptor timer_;  ///< one for all children: they only look at it
     std::vector<std::unique_ptr<Child>> children_;
     unsigned count_;
     std::int64_t fork_ns_ = 0;

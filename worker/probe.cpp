@@ -3,6 +3,7 @@
 #include "core/embedded.hpp"
 #include "core/error.hpp"
 
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,14 +19,19 @@ namespace {
 
 constexpr std::string_view plain_path = "/usr/local/bin:/usr/bin:/bin";
 
-/// How a probe is handed to an interpreter of a language: `file` of worker/probes after `option`.
+/// How a probe is handed to an interpreter of a language: `file` of worker/probes after `option`, then `separator`
+/// unless it is "".
 struct Probe {
     std::string_view language;
     std::string_view file;
     std::string_view option;
+    std::string_view separator;
 };
 constexpr Probe probes[] = {
-    {"python", "python.py", "-c"},
+    {"python", "python.py", "-c", ""}, {"R", "R.R", "-e", "--args"},  {"perl", "perl.pl", "-e", ""},
+    {"ruby", "ruby.rb", "-e", ""},     {"node", "node.js", "-e", ""}, {"julia", "julia.jl", "-e", ""},
+    {"lua", "lua.lua", "-e", "-"},  // "-": then run the standard input, which is empty; else "3" would be a script
+    {"sh", "sh.sh", "-c", "sh"},    // its $0
 };
 
 std::string replaced(std::string text, std::string_view placeholder, const std::string& value)
@@ -56,7 +62,12 @@ void append_probe(const EnvironmentSpec& environment, std::vector<std::string>& 
         if (probe.language == environment.language) {
             arguments.emplace_back(probe.option);
             arguments.emplace_back(embedded(probe.file));
+            if (!probe.separator.empty()) {
+                arguments.emplace_back(probe.separator);
+            }
             arguments.push_back(std::to_string(Gate::marks_descriptor));
+            arguments.push_back(std::to_string(Gate::timer_descriptor));
+            arguments.push_back(std::to_string(SYS_clock_gettime));
             arguments.insert(arguments.end(), environment.imports.begin(), environment.imports.end());
             return;
         }

@@ -8,6 +8,17 @@
 #include <string>
 #include <vector>
 
+/// Probes, worker/probes: one program per language, handed to the interpreter on its command line, so that none reads
+/// a file of its own. Arguments: the descriptor to mark on, the timer's (worker/marks.hpp), the number of
+/// clock_gettime(2) on this machine, then the imports, in order; names are data, never code. A probe
+///
+/// - reads its clock, with nothing loaded that the interpreter has not loaded anyway: no import may find a file read;
+/// - marks "ready" with that instant, then "probe", then each import when it is done, in the format of
+///   worker/marks.hpp, each mark being one write(2);
+/// - at the first import that fails marks "error" with the first line of the language's own words, and fails as the
+///   language fails.
+///
+/// The arguments are gone before the first import, where the language lets them go.
 namespace gaggle::worker {
 
 /// Names and values, as a process's environment holds them.

@@ -65,7 +65,10 @@ void Problems::add(Position at, std::string message)
 {
     std::ranges::replace_if(
         message, [](char c) { return std::iscntrl(static_cast<unsigned char>(c)) != 0; }, '?');
-    problems_.push_back({at, std::move(message)});
+    Problem problem{at, std::move(message)};
+    if (std::ranges::find(problems_, problem) == problems_.end()) {
+        problems_.push_back(std::move(problem));
+    }
 }
 
 void Problems::add(Position at, std::string_view key, std::string_view expected, std::string_view found)
@@ -228,20 +231,6 @@ std::string name_rule(const std::string& text)
                            return is_letter(c) || is_digit(c) || c == '.' || c == '_' || c == '-';
                        });
     return sound ? "" : "a name of up to 100 letters, digits, '.', '_' and '-' that begins with a letter or a digit";
-}
-
-std::string module_rule(const std::string& text)
-{
-    for (std::size_t start = 0;;) {
-        const std::size_t dot = std::min(text.find('.', start), text.size());
-        if (!is_identifier(std::string_view{text}.substr(start, dot - start))) {
-            return "a module name such as \"numpy\" or \"xml.dom\"";
-        }
-        if (dot == text.size()) {
-            return "";
-        }
-        start = dot + 1;
-    }
 }
 
 std::string variable_rule(const std::string& text)

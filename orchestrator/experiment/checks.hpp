@@ -18,6 +18,7 @@ namespace gaggle::experiment {
 /// The errors of one file.
 class Problems {
 public:
+    /// The same again is one error: several environments may read the same place.
     void add(Position at, std::string message);
     /// "KEY: expected EXPECTED, found FOUND".
     void add(Position at, std::string_view key, std::string_view expected, std::string_view found);
@@ -28,6 +29,8 @@ private:
     struct Problem {
         Position at;
         std::string message;
+
+        bool operator==(const Problem&) const = default;
     };
     std::vector<Problem> problems_;
 };
@@ -69,8 +72,6 @@ void report_unknown(const Table& table, std::string_view prefix, std::span<const
 
 /// Letters, digits, ".", "_" and "-", the first a letter or a digit: safe in file names and job names.
 [[nodiscard]] std::string name_rule(const std::string& text);
-/// A dotted module name of ASCII identifiers.
-[[nodiscard]] std::string module_rule(const std::string& text);
 /// A name of an environment variable.
 [[nodiscard]] std::string variable_rule(const std::string& text);
 

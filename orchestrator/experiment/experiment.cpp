@@ -15,6 +15,7 @@
 #include <limits>
 #include <map>
 #include <system_error>
+#include <tuple>
 
 namespace gaggle::experiment {
 
@@ -58,7 +59,6 @@ public:
     void read_grid(Experiment& experiment) const;
     void read_manner(Experiment& experiment) const;
     void read_duration(std::string_view key, std::chrono::milliseconds& duration) const;
-    [[nodiscard]] std::vector<std::string> read_imports() const;
     [[nodiscard]] bool read_controls() const;
     [[nodiscard]] Variables read_inherited(ShellVariables shell) const;
     [[nodiscard]] std::vector<EnvironmentSpec> read_environments(const Surroundings& surroundings) const;
@@ -129,14 +129,6 @@ void Reader::read_duration(std::string_view key, std::chrono::milliseconds& dura
     if (text) {
         duration = *parse_duration(*text);
     }
-}
-
-std::vector<std::string> Reader::read_imports() const
-{
-    const auto imports = field("imports");
-    return imports ? texts_of(*imports, problems_, Emptiness::refused, Repeats::refused, module_rule)
-                         .value_or(std::vector<std::string>{})
-                   : std::vector<std::string>{};
 }
 
 bool Reader::read_controls() const
@@ -252,7 +244,11 @@ Experiment parse(std::string_view text, const std::filesystem::path& file, Shell
     report_unknown(std::get<Table>(root.value), "", top_keys, later_keys, problems);
     reader.read_grid(experiment);
     reader.read_manner(experiment);
-    Surroundings surroundings{experiment.file.parent_path(), shell, reader.read_imports(), reader.read_inherited(shell),
+    const auto imports = reader.field("imports");
+    if (imports) {  // their spelling is the business of each environment that takes them
+        std::ignore = texts_of(*imports, problems, Emptiness::refused, Repeats::refused);
+    }
+    Surroundings surroundings{experiment.file.parent_path(), shell, imports, reader.read_inherited(shell),
                               reader.read_controls()};
     if (const auto slurm = reader.field("slurm")) {
         experiment.slurm = read_slurm(*slurm->node, surroundings, problems);

@@ -1,5 +1,7 @@
 #include "orchestrator/experiment/kinds.hpp"
 
+#include "orchestrator/experiment/languages.hpp"
+
 #include <fmt/format.h>
 #include <unistd.h>
 #include <algorithm>
@@ -65,21 +67,10 @@ constexpr std::array<std::string_view, 9> later_kinds{
     "module", "apptainer", "singularity", "charliecloud", "podman", "podman-hpc", "shifter", "enroot", "spindle"};
 constexpr std::array<std::string_view, 3> later_keys{"options", "per", "wrap"};
 constexpr std::array<std::string_view, 7> common_keys{"name", "kind", "imports", "env", "setup", "stage", "unstage"};
-constexpr std::array<std::string_view, 2> languages{"python", "none"};
-constexpr std::array<std::string_view, 7> later_languages{"R", "perl", "ruby", "node", "julia", "lua", "sh"};
 
 constexpr std::string_view default_path = "/usr/local/bin:/usr/bin:/bin";
 constexpr std::string_view path_of_setup = "{PATH}";  ///< left to the nodes
 constexpr std::string_view mount_point = "{mount}";
-
-/// Arguments with which a language's interpreter starts, does nothing and ends.
-struct NullArguments {
-    std::string_view language;
-    std::vector<std::string> arguments;
-};
-const std::array<NullArguments, 1> null_arguments{{
-    {"python", {"-E", "-s", "-S", "-c", "pass"}},  // what -I does, which python 2 does not know
-}};
 
 using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
 
@@ -181,7 +172,7 @@ using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
     if (form == Form::argv) {
         return argv_of(field, surroundings, problems);
     }
-    const auto text = form == Form::language ? choice_of(field, languages, later_languages, problems)
+    const auto text = form == Form::language ? choice_of(field, language_names(), {}, problems)
                                              : path_of(field, form, surroundings, problems);
     return text ? std::optional{std::vector{*text}} : std::nullopt;
 }
@@ -264,15 +255,15 @@ using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
                                   .value_or(std::vector<std::string>{});
 }
 
-/// The interpreter doing nothing: its command, and what makes it so.
+/// The interpreter doing nothing.
 [[nodiscard]] std::vector<ControlSpec> controls_of(const EnvironmentSpec& spec)
 {
-    const auto null = std::ranges::find(null_arguments, spec.language, &NullArguments::language);
-    if (null == null_arguments.end() || spec.command.empty()) {
+    const auto nothing = null_arguments(spec.language);
+    if (!nothing || spec.command.empty()) {
         return {};
     }
     ControlSpec control{.name = "null", .command = spec.command};
-    control.command.insert(control.command.end(), null->arguments.begin(), null->arguments.end());
+    control.command.insert(control.command.end(), nothing->begin(), nothing->end());
     return {control};
 }
 
@@ -325,18 +316,21 @@ void refuse_mount_point(const Node& node, Problems& problems)
     return name ? &*std::ranges::find(kinds, *name, &Kind::name) : nullptr;
 }
 
-[[nodiscard]] std::vector<std::string> read_imports(const Table& table, const EnvironmentSpec& spec,
+/// The environment's own imports or else the experiment's, as names of `language`.
+[[nodiscard]] std::vector<std::string> read_imports(const Table& table, std::string_view language,
                                                     const Surroundings& surroundings, Problems& problems)
 {
     const Entry* entry = find(table, "imports");
-    if (entry == nullptr) {
-        return spec.language == "none" ? std::vector<std::string>{} : surroundings.imports;
-    }
-    if (spec.language == "none") {
+    if (entry != nullptr && language == "none") {
         problems.add(entry->at, "environment.imports", "no imports with language \"none\"", describe(entry->node));
         return {};
     }
-    return texts_of({"environment.imports", &entry->node}, problems, Emptiness::allowed, Repeats::refused, module_rule)
+    if (language == "none" || (entry == nullptr && !surroundings.imports)) {
+        return {};
+    }
+    const Field field = entry != nullptr ? Field{"environment.imports", &entry->node} : *surroundings.imports;
+    const TextRule rule = [language](const std::string& name) { return import_rule(language, name); };
+    return texts_of(field, problems, entry != nullptr ? Emptiness::allowed : Emptiness::refused, Repeats::refused, rule)
         .value_or(std::vector<std::string>{});
 }
 
@@ -380,7 +374,7 @@ EnvironmentSpec read_environment(const Node& node, const Surroundings& surroundi
     spec.unstage = read_commands(table, "unstage", problems);
     const Kind* kind = read_kind(node, problems);
     if (kind == nullptr) {
-        spec.imports = read_imports(table, spec, surroundings, problems);
+        spec.imports = read_imports(table, "python", surroundings, problems);
         return spec;
     }
     spec.kind = kind->name;
@@ -390,16 +384,18 @@ EnvironmentSpec read_environment(const Node& node, const Surroundings& surroundi
 
     Surroundings own_surroundings = surroundings;
     own_surroundings.staged = !spec.stage.empty();
+    const bool any_language = std::ranges::find(kind->keys, Form::language, &Key::form) != kind->keys.end();
+    spec.language = any_language ? "" : "python";
     const auto values = read_values(node, *kind, own_surroundings, problems);
     if (values) {
         spec.command = expanded(kind->command, *values);
-        spec.language = values->contains("language") ? values->at("language").front() : "python";
+        spec.language = any_language ? values->at("language").front() : spec.language;
         spec.image = values->contains("image") ? values->at("image").front() : "";
     }
     if (std::ranges::find(kind->keys, Form::image, &Key::form) == kind->keys.end()) {
         refuse_mount_point(node, problems);
     }
-    spec.imports = read_imports(table, spec, surroundings, problems);
+    spec.imports = read_imports(table, spec.language, surroundings, problems);
     spec.variables = variables_of(*kind, spec, surroundings.inherited, own);
     if (surroundings.controls) {
         spec.controls = controls_of(spec);

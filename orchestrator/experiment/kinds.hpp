@@ -21,9 +21,9 @@ void set_variable(Variables& variables, const std::string& name, const std::stri
 
 /// What an environment takes from the rest of the file, and paths from.
 struct Surroundings {
-    std::filesystem::path folder;      ///< of the experiment file: relative paths start here
-    ShellVariables shell;              ///< for "~"
-    std::vector<std::string> imports;  ///< the experiment's
+    std::filesystem::path folder;  ///< of the experiment file: relative paths start here
+    ShellVariables shell;          ///< for "~"
+    std::optional<Field> imports;  ///< the experiment's: names of whatever language an environment has
     Variables inherited;
     bool controls = true;  ///< whether each environment gets its null control
     bool staged = false;   ///< the environment's own: its paths come to be on the nodes

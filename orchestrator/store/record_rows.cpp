@@ -29,11 +29,15 @@ struct ClockColumns {
 
 Gaggles insert_gaggles(Connection& connection, AttemptId attempt, const record::Record& record)
 {
+    std::unordered_map<unsigned, record::Probe> probes;
+    for (const record::Probe& one : record.probes) {
+        probes.emplace(one.node, one);
+    }
     Use insert = connection.use(R"(
         INSERT INTO gaggle (attempt_id, node, name, outcome, reason, arrived_ns, clock_before_offset_ns,
                             clock_before_uncertainty_ns, clock_after_offset_ns, clock_after_uncertainty_ns, mount_ns,
-                            fork_ns, cpus, mounted_by)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                            fork_ns, cpus, mounted_by, clock, clock_resolution_ns, interpreter_version)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT DO NOTHING)");
     Gaggles gaggles;
     for (const record::Gaggle& one : record.gaggles) {
@@ -42,11 +46,13 @@ Gaggles insert_gaggles(Connection& connection, AttemptId attempt, const record::
         }
         const ClockColumns before{one.clock_before};
         const ClockColumns after{one.clock_after};
+        const record::Probe& probe = probes[one.node];  // empty if there was none
         const int added = insert
                               .bind(attempt.value, one.node, one.name, one.outcome, null_if_empty(one.reason),
                                     null_if_zero(one.arrived_ns), before.offset, before.uncertainty, after.offset,
                                     after.uncertainty, null_if_zero(one.mount_ns), null_if_zero(one.fork_ns),
-                                    null_if_zero(one.cpus), null_if_empty(one.mounted_by))
+                                    null_if_zero(one.cpus), null_if_empty(one.mounted_by), null_if_empty(probe.clock),
+                                    null_if_zero(probe.resolution_ns), null_if_empty(probe.version))
                               .run();
         if (added == 1) {
             gaggles[one.node] = {connection.database().getLastInsertRowid(), 0,

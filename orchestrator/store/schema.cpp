@@ -102,15 +102,15 @@ void refresh_views(SQLite::Database& database)
 
 void check_readable(SQLite::Database& database, const std::filesystem::path& file)
 {
-    const std::size_t version = version_of(database, file);
-    if (version == 0) {
+    if (version_of(database, file) == 0) {
         throw Error{ExitCode::Store, fmt::format("{} is empty: nothing was ever planned in this store", file.string())};
     }
-    if (version < migration_files().size()) {
-        throw Error{ExitCode::Store, fmt::format("{} was written by an older gaggle (schema version {}, this gaggle "
-                                                 "reads {}): `gaggle collect` brings it up to date",
-                                                 file.string(), version, migration_files().size())};
-    }
+}
+
+bool is_behind(SQLite::Database& database, const std::filesystem::path& file)
+{
+    const std::size_t version = version_of(database, file);
+    return version > 0 && version < migration_files().size();
 }
 
 void migrate(SQLite::Database& database, const std::filesystem::path& file)

@@ -140,6 +140,17 @@ Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
+void Store::bring_up_to_date(const fs::path& directory, std::chrono::milliseconds patience)
+{
+    try {
+        static_cast<void>(open(directory, Access::write, Missing::fail, patience));
+    } catch (const Error& error) {
+        throw Error{error.code(), fmt::format("the store was written by an older gaggle, and cannot be brought up to "
+                                              "date: {}",
+                                              error.what())};
+    }
+}
+
 Store Store::open(const fs::path& directory, Access access, Missing missing, std::chrono::milliseconds patience)
 {
     auto impl = std::make_unique<Impl>();
@@ -150,6 +161,11 @@ Store Store::open(const fs::path& directory, Access access, Missing missing, std
         impl->guarded("read", [&] {
             roll_back_if_left(impl->directory, file, patience);
             impl->connection.emplace(file, SQLite::OPEN_READONLY);
+            if (is_behind(impl->connection->database(), file)) {
+                impl->connection.reset();
+                bring_up_to_date(directory, patience);
+                impl->connection.emplace(file, SQLite::OPEN_READONLY);
+            }
             check_readable(impl->connection->database(), file);
         });
         return Store{std::move(impl)};

@@ -134,7 +134,8 @@ public:
     /// How long a writer waits for another one before it gives up and says who holds the store.
     static constexpr std::chrono::seconds lock_patience{30};
 
-    /// Writers bring an older database up to date. `missing` matters to writers only.
+    /// Brings an older database up to date, which readers too must be able to write for. `missing` matters to writers
+    /// only.
     static Store open(const std::filesystem::path& directory, Access access, Missing missing = Missing::fail,
                       std::chrono::milliseconds patience = lock_patience);
     Store(Store&&) noexcept;
@@ -199,6 +200,7 @@ public:
     [[nodiscard]] Table query(std::string_view sql) const;
 
 private:
+    static void bring_up_to_date(const std::filesystem::path& directory, std::chrono::milliseconds patience);
     struct Impl;
     explicit Store(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;

@@ -103,7 +103,7 @@ INSERT INTO attempt_state (state, terminal, progress, meaning) VALUES
     ('DEADLINE', 1, 'failed', 'Slurm ended it at its deadline'),
     ('INCOMPLETE', 1, 'failed', 'it ended, but results are missing'),
     ('LOST', 1, 'failed', 'Slurm has forgotten it and there is no record'),
-    ('UNVERIFIED', 0, 'unverified', 'Slurm could not be asked, or its accounting does not have the end yet');
+    ('UNVERIFIED', 0, 'unverified', 'Slurm could not be asked');
 
 -- One try at one repetition: an element of an array.
 CREATE TABLE attempt (
@@ -121,7 +121,6 @@ CREATE TABLE attempt (
     slurm_nodes TEXT,              -- compressed host list; NULL: not started
     slurm_start_unix_s INTEGER,    -- whole seconds are all that Slurm gives; NULL: not started
     slurm_end_unix_s INTEGER,      -- NULL: not ended
-    forgotten_unix_ns INTEGER,     -- first found forgotten by slurmctld, without its end in slurmdbd; NULL: never
     record_file TEXT,              -- name of the record file that the rows below come from; NULL: none read yet
     record_closed INTEGER CHECK (record_closed IN (0, 1)),  -- 0: torn, rows may be missing; NULL: no record
     record_restart INTEGER,        -- the restart that the record measured; this and all below are NULL without a record

@@ -176,8 +176,8 @@ TEST_CASE("nothing of the worker's world reaches an interpreter but what the spe
         names.erase(allowed);
     }
     CHECK(names == std::set<std::string>{});
-    // 0, 1, 2, the marks, and the one that ls has of the folder itself.
-    CHECK(read_text(attempt.folder.path() / "fds") == "0\n1\n2\n3\n4\n");
+    // 0, 1, 2, the marks, the timer, and the one that ls has of the folder itself.
+    CHECK(read_text(attempt.folder.path() / "fds") == "0\n1\n2\n3\n4\n5\n");
     CHECK(read_text(attempt.folder.path() / "slack") == "50000\n");
     CHECK_THAT(read_text(attempt.folder.path() / "pwd"), has_text("/gaggle-"));
     CHECK(read_text(attempt.folder.path() / "signals") == "SigIgn:\t0000000000000000\n");
@@ -291,7 +291,8 @@ TEST_CASE("a node that never arrives is recorded as such")
         std::filesystem::permissions(attempt.folder.write("bin/" + name, "#!/bin/sh\n" + text),
                                      std::filesystem::perms::owner_all);
     };
-    tool("srun", "echo 'srun: error: n2: no route to host' >&2\nSLURMD_NODENAME=n1 exec " GAGGLE_WORKER_BINARY " node\n");
+    tool("srun",
+         "echo 'srun: error: n2: no route to host' >&2\nSLURMD_NODENAME=n1 exec " GAGGLE_WORKER_BINARY " node\n");
     tool("scontrol", "printf 'n1\\nn2\\n'\n");
     attempt.spec.meet_timeout_ms = 2000;
     attempt.run({{"PATH", (attempt.folder.path() / "bin").string() + ":/usr/bin:/bin"},

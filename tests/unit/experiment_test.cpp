@@ -336,9 +336,12 @@ TEST_CASE("bad environments are reported where they stand")
              "7:12: environment.command: expected a string that is not empty, found an empty string"},
             {command("command = [\"./gone\", \"x\"]"),
              "7:12: environment.command: expected a program, found no executable '" + site.path("gone") + "'"},
-            {command("command = [\"Rscript\"]\nlanguage = \"R\""),
-             "8:12: environment.language: expected one of python, none, found the string \"R\", which is not available "
-             "in this version"},
+            {command("command = [\"Rscript\"]\nlanguage = \"r\"\nimports = [\"a::b\"]"),
+             "8:12: environment.language: expected one of python, R, perl, ruby, node, julia, lua, sh, none, found the "
+             "string \"r\"; did you mean \"R\"?"},
+            {command("command = [\"pearl\"]\nlanguage = \"pearl\""),
+             "8:12: environment.language: expected one of python, R, perl, ruby, node, julia, lua, sh, none, found the "
+             "string \"pearl\"; did you mean \"perl\"?"},
             {command("command = [\"true\"]\nlanguage = \"none\"\nimports = [\"numpy\"]"),
              "9:1: environment.imports: expected no imports with language \"none\", found a list"},
             {environment("kind = \"system\"\nimports = [\"not a module\"]"),
@@ -496,6 +499,43 @@ TEST_CASE("imports and variables of an environment")
     const Site site;
     using Variables = std::vector<std::pair<std::string, std::string>>;
 
+    SECTION("imports are names of the environment's language, the experiment's too")
+    {
+        const auto environment = [](const std::string& name, const std::string& language, const std::string& imports) {
+            return "[[environment]]\nname = \"" + name + "\"\nkind = \"command\"\ncommand = [\"x\"]\nlanguage = \"" +
+                   language + "\"\n" + (imports.empty() ? "" : "imports = " + imports + "\n");
+        };
+        const auto sound =
+            site.parse(top("imports = [\"stats\"]") + environment("r", "R", "") +
+                       environment("r2", "R", "[\"data.table\"]") +
+                       environment("perl", "perl", "[\"POSIX\", \"List::Util\"]") +
+                       environment("ruby", "ruby", "[\"net/http\", \"/x/y.rb\", \"a-b\"]") +
+                       environment("node", "node", "[\"@s/n\", \"node:fs\", \"/x/y.mjs\"]") +
+                       environment("julia", "julia", "[\"LinearAlgebra\"]") +
+                       environment("lua", "lua", "[\"socket.http\"]") + environment("sh", "sh", "[\"/etc/pro file\"]"))
+                .environments;
+        CHECK(sound.at(1).imports == std::vector<std::string>{"stats"});
+        CHECK(sound.at(2).imports == std::vector<std::string>{"data.table"});
+        CHECK(sound.at(8).imports == std::vector<std::string>{"/etc/pro file"});
+        for (const auto& [language, import] : std::vector<std::pair<std::string, std::string>>{
+                 {"python", "a-b"}, {"python", "os; x"}, {"R", "a::b"},   {"R", "x)"},        {"R", "9a"},
+                 {"perl", "a.b"},   {"perl", "a::"},     {"perl", "::a"}, {"perl", "a:b"},    {"ruby", "../x"},
+                 {"ruby", "a/"},    {"ruby", "a//b"},    {"node", "./x"}, {"node", "-p"},     {"node", "a b"},
+                 {"julia", "a.b"},  {"julia", "a: b"},   {"lua", "a/b"},  {"lua", "a..b"},    {"sh", "profile"},
+                 {"sh", "/a\\tb"},  {"sh", "/a\\\\b"},   {"sh", "/a/"},   {"ruby", "/a\\tb"}, {"ruby", "#{x}"}}) {
+            CAPTURE(language, import);
+            const auto errors = errors_of(top("") + environment("x", language, "[\"" + import + "\"]"));
+            REQUIRE(errors.size() == 1);
+            CHECK(errors[0].find(": environment.imports: expected ") != std::string::npos);
+        }
+        const auto errors = errors_of(top("imports = [\"data.table\", \"a::b\"]") + environment("r", "R", "") +
+                                      environment("r2", "R", "") + environment("none", "none", ""));
+        CHECK(errors == std::vector<std::string>{
+                            "1:26: imports: expected a module name such as \"numpy\" or \"xml.dom\", found the string "
+                            "\"a::b\"",
+                            "1:26: imports: expected the name of an R package such as \"data.table\", found the string "
+                            "\"a::b\""});
+    }
     SECTION("an environment's imports override the experiment's; none at all with language none")
     {
         const auto environments =
@@ -549,7 +589,7 @@ TEST_CASE("files are read whole, or the error says why not")
 
 TEST_CASE("the founding study's file lacks only what its user has to provide")
 {
-    const auto file = std::filesystem::path{__FILE__}.parent_path() / "../../experiments/biowulf-2017.toml";
+    const auto file = std::filesystem::path{GAGGLE_SOURCE} / "experiments/biowulf-2017.toml";
     const std::string text = tests::read_text(file);
     auto errors = errors_of(text, file);
     REQUIRE(errors.size() == 2);

@@ -25,6 +25,7 @@ record::Record sample()
         gaggle.name = "n" + std::to_string(node);
         gaggle.outcome = record::GaggleOutcome::Completed;
         made.gaggles.push_back(gaggle);
+        made.probes.push_back({node, "CLOCK_MONOTONIC", 1, "3.11.2"});
         for (unsigned index = 0; index < 2; ++index) {
             record::Interpreter one;
             one.node = node;
@@ -89,8 +90,8 @@ TEST_CASE("what is not a record of ours says so")
 {
     CHECK_THAT(record::read("").trouble, has_text("the closing line is missing"));
     CHECK_THAT(record::read("hello\n").trouble, has_text("line 1: expected a 'gaggle-record' line, found 'hello'"));
-    CHECK_THAT(record::read("gaggle-record\t2\n").trouble,
-               has_text("newer gaggle (record version 2, this one reads 1)"));
+    CHECK_THAT(record::read("gaggle-record\t3\n").trouble,
+               has_text("newer gaggle (record version 3, this one reads 2)"));
     CHECK_THAT(record::read(record::write(sample()) + "x\n").trouble, has_text("more after the closing line"));
     CHECK_THAT(record::read(record::write(sample()) + record::write(sample())).trouble,
                has_text("more after the closing line"));

@@ -71,6 +71,29 @@ TEST_CASE("an empty database, as a crash may leave it, becomes a store")
     CHECK(store.experiments().empty());
 }
 
+TEST_CASE("a database from before the newest migrations is brought up to date by whoever opens it")
+{
+    const TemporaryDirectory scratch;
+    const fs::path first = fs::path{GAGGLE_SOURCE} / "sql/migrations/0001-experiments-to-phases.sql";
+    REQUIRE(run({"sqlite3", (scratch.path() / "results.db").string(), ".read " + first.string()}).status == 0);
+    const auto access = GENERATE(Access::read, Access::write);
+    const Store store = Store::open(scratch.path(), access);
+    const TemporaryDirectory other;
+    const std::string schema = "SELECT name, sql FROM sqlite_schema ORDER BY name";
+    CHECK(lines(store.query(schema)) == lines(create(other.path()).query(schema)));
+}
+
+TEST_CASE("an older database that cannot be written is one clear error")
+{
+    const TemporaryDirectory scratch;
+    const fs::path first = fs::path{GAGGLE_SOURCE} / "sql/migrations/0001-experiments-to-phases.sql";
+    REQUIRE(run({"sqlite3", (scratch.path() / "results.db").string(), ".read " + first.string()}).status == 0);
+    fs::permissions(scratch.path(),
+                    fs::perms::owner_read | fs::perms::owner_exec | fs::perms::others_read | fs::perms::others_exec);
+    const WithoutPrivilege user;
+    CHECK_THAT(store_error([&] { (void)Store::open(scratch.path(), Access::read); }), has_text("older gaggle"));
+}
+
 TEST_CASE("views are renewed when their text differs, and a user's own are kept")
 {
     const TemporaryDirectory scratch;

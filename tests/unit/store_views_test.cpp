@@ -145,6 +145,7 @@ TEST_CASE("every field of a record has a column, and zero is NULL where it means
                          .fork_ns = 7,
                          .cpus = 8,
                          .mounted_by = "squashfuse 0.5"};
+    record.probes = {{.node = 0, .clock = "timerfd", .resolution_ns = 1, .version = "5.4"}};
     record.interpreters[1] = {.node = 0,
                               .index = 1,
                               .outcome = record::InterpreterOutcome::Signaled,
@@ -167,8 +168,12 @@ TEST_CASE("every field of a record has a column, and zero is NULL where it means
                      "FROM attempt WHERE note IS NOT NULL") == Lines{"1.0.record|1|3|4|5|h|v|6|7|8|9|10|11|late"});
     CHECK(filled.ask("SELECT node, name, outcome, reason, arrived_ns, clock_before_offset_ns, "
                      "clock_before_uncertainty_ns, clock_after_offset_ns, clock_after_uncertainty_ns, mount_ns, "
-                     "fork_ns, cpus, mounted_by FROM gaggle WHERE outcome = 'Failed'") ==
-          Lines{"0|n|Failed|r|1|-2|3|4|5|6|7|8|squashfuse 0.5"});
+                     "fork_ns, cpus, mounted_by, clock, clock_resolution_ns, interpreter_version FROM gaggle "
+                     "WHERE outcome = 'Failed'") ==
+          Lines{"0|n|Failed|r|1|-2|3|4|5|6|7|8|squashfuse 0.5|timerfd|1|5.4"});
+    CHECK(filled.ask("SELECT count(*) FROM gaggle WHERE outcome <> 'Failed' AND clock IS NULL AND "
+                     "clock_resolution_ns IS NULL AND interpreter_version IS NULL") ==
+          filled.ask("SELECT count(*) FROM gaggle WHERE outcome <> 'Failed'"));
     CHECK(filled.ask("SELECT number, outcome, status, error, start_ns, exit_ns, user_us, system_us, minor_faults, "
                      "major_faults, max_rss_kib, blocks_in, blocks_out, voluntary_switches, involuntary_switches "
                      "FROM interpreter WHERE error IS NOT NULL") ==

@@ -33,4 +33,4 @@ CREATE TABLE control (
     PRIMARY KEY (gaggle_id, name, number)
 ) STRICT, WITHOUT ROWID;
 
-PRAGMA user_version = 2;
+PRAGMA user_version = 4;
