@@ -8,6 +8,8 @@
 #include <cassert>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
+#include <set>
 
 namespace gaggle::statistics {
 
@@ -60,10 +62,9 @@ Moments moments_of(std::span<const Pair> points)
 
 std::size_t different_x(std::span<const Pair> points)
 {
-    std::vector<double> sizes;
-    std::ranges::transform(points, std::back_inserter(sizes), &Pair::x);
-    std::ranges::sort(sizes);
-    return static_cast<std::size_t>(std::ranges::unique(sizes).begin() - sizes.begin());
+    std::set<double> sizes;
+    std::ranges::transform(points, std::inserter(sizes, sizes.end()), &Pair::x);
+    return sizes.size();
 }
 
 double residual_sum_of_squares(std::span<const Pair> points, const Moments& sums, double slope)

@@ -50,10 +50,10 @@ struct Pair {
 /// Empty where the MAD is 0: half of the values are equal, and there is nothing to measure a distance by.
 [[nodiscard]] std::optional<double> modified_z_score(double value, double median, double median_absolute_deviation);
 
-/// The interval of the median by the percentile bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap, 1993,
-/// chapter 13): quantiles of the medians of `resamples` draws with replacement. Not BCa: its acceleration is a jackknife,
-/// which is wrong for medians (the same, section 11.6). One value per repetition: the repetition is the unit of
-/// inference (R22). Empty below `least_for_interval` values.
+/// The interval of the median by the percentile bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap,
+/// 1993, chapter 13): quantiles of the medians of `resamples` draws with replacement. Not BCa: its acceleration is a
+/// jackknife, which is wrong for medians (the same, section 11.6). One value per repetition: the repetition is the unit
+/// of inference (R22). Empty below `least_for_interval` values.
 [[nodiscard]] std::optional<Interval> median_interval(std::vector<double> values);
 
 /// What one environment's times are to another's in the same blocks (R23).
@@ -74,9 +74,9 @@ struct PowerLaw {
 };
 
 /// Ordinary least squares on log-log; all numbers positive, a pair per repetition. The exponent's interval is Student's
-/// with n − 2 degrees of freedom (Draper and Smith, Applied Regression Analysis, 1998, section 1.4); it holds as far as a
-/// straight line does, of which r_squared tells. It is empty below `least_for_interval` pairs, or with fewer than three
-/// sizes x, through which some line always passes. Empty with fewer than two sizes.
+/// with n − 2 degrees of freedom (Draper and Smith, Applied Regression Analysis, 1998, section 1.4); it holds as far as
+/// a straight line does, of which r_squared tells. It is empty below `least_for_interval` pairs, or with fewer than
+/// three sizes x, through which some line always passes. Empty with fewer than two sizes.
 [[nodiscard]] std::optional<PowerLaw> fit_power_law(std::span<const Pair> pairs);
 
 /// Whether y grows or falls with x, asked of the signs and slopes of all pairs of points: outliers do not decide it.

@@ -98,4 +98,5 @@ def main(seed):
         show_trend(order // 2, np.round(0.03 * order + random.normal(0, 1, n), 0))
 
 
-main(int(sys.argv[1]))
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
