@@ -55,10 +55,10 @@ struct EnvironmentSpec {
     std::vector<std::pair<std::string, std::string>> variables;  ///< added to the node's environment
     std::string image;                                           ///< SquashFS file to mount per node; "" for none
     std::vector<std::string> imports;                            ///< top-level modules, in order
-    std::string setup;                 ///< run once per node in a login shell, whose environment is captured; "": none
-    std::vector<std::string> stage;    ///< shell commands, run once per node before the interpreters
-    std::vector<std::string> unstage;  ///< and after them
-    std::vector<ControlSpec> controls;
+    std::string setup = {};  ///< run once per node in a login shell, whose environment is captured; "": none
+    std::vector<std::string> stage = {};    ///< shell commands, run once per node before the interpreters
+    std::vector<std::string> unstage = {};  ///< and after them
+    std::vector<ControlSpec> controls = {};
 
     bool operator==(const EnvironmentSpec&) const = default;
 

@@ -27,8 +27,9 @@ namespace gaggle::record {
 
 inline constexpr int current_version = 2;  ///< 2: `step`, `probe` and `control` lines
 
-enum class Launcher { slurm, local };  ///< local: "nodes" are processes of one machine
-inline constexpr Names<Launcher, 2> launcher_names{{"slurm", "local"}};
+/// local: "nodes" are processes of one machine. imported: others measured; such attempts are in stores only.
+enum class Launcher { slurm, local, imported };
+inline constexpr Names<Launcher, 3> launcher_names{{"slurm", "local", "imported"}};
 [[nodiscard]] constexpr std::string_view to_string(Launcher value)
 {
     return launcher_names.of(value);

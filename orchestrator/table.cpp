@@ -1,5 +1,7 @@
 #include "orchestrator/table.hpp"
 
+#include "core/error.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -108,6 +110,23 @@ nlohmann::ordered_json json_number(const std::string& text)
     return text;
 }
 
+std::string as_bcp(const store::Table& table)
+{
+    std::string out;
+    for (const auto& row : table.rows) {
+        for (std::size_t column = 0; column < row.size(); ++column) {
+            const std::string value = row[column].value_or("");
+            if (value.find_first_of("|\r\n") != std::string::npos) {
+                throw Error(ExitCode::Usage,
+                            "--format bcp: a value of " + table.columns[column] + " has a | or a line break in it");
+            }
+            out += (column == 0 ? "" : "|") + value;
+        }
+        out += "\n";
+    }
+    return out;
+}
+
 std::vector<std::string> unique_names(const std::vector<std::string>& columns)
 {
     std::vector<std::string> names;
@@ -146,6 +165,7 @@ std::string render(const store::Table& table, Format format)
     switch (format) {
         case Format::csv: return as_csv(table);
         case Format::json: return as_json(table);
+        case Format::bcp: return as_bcp(table);
         case Format::table: break;
     }
     return as_text(table);

@@ -8,8 +8,8 @@
 
 namespace gaggle::table {
 
-enum class Format { table, csv, json };
-inline constexpr Names<Format, 3> format_names{{"table", "csv", "json"}};
+enum class Format { table, csv, json, bcp };
+inline constexpr Names<Format, 4> format_names{{"table", "csv", "json", "bcp"}};
 [[nodiscard]] constexpr bool from_string(std::string_view text, Format& value)
 {
     return format_names.find(text, value);
@@ -20,6 +20,8 @@ inline constexpr Names<Format, 3> format_names{{"table", "csv", "json"}};
 /// csv: RFC 4180 with a header line; NULL is an empty field.
 /// json: an array of objects, keys in column order; numbers as numbers, NULL as null. Of columns with one name the
 /// second is called NAME_2, and so on.
+/// bcp: the founding study's; fields separated by |, no header, NULL is an empty field. Throws Error(Usage) if a value
+/// has a | or a line break in it, which the format cannot say.
 [[nodiscard]] std::string render(const store::Table& table, Format format);
 
 }  // namespace gaggle::table

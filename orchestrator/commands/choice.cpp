@@ -49,6 +49,9 @@ store::ExperimentRow chosen_experiment(const Parsed& parsed, const store::Store&
         throw Error(ExitCode::Usage,
                     fmt::format("--experiment: there is no {} in {}", id->value, store.directory().string()));
     }
+    if (row->launcher == record::Launcher::imported) {
+        throw Error(ExitCode::Usage, fmt::format("--experiment: {} was imported; gaggle did not run it", id->value));
+    }
     return *row;
 }
 

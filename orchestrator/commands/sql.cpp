@@ -51,7 +51,7 @@ table::Format format_of(const Parsed& parsed)
     table::Format format = table::Format::table;
     const std::string text = parsed.value("format").value_or("table");
     if (!from_string(text, format)) {
-        throw Error(ExitCode::Usage, "--format: expected table, csv or json, found '" + text + "'");
+        throw Error(ExitCode::Usage, "--format: expected table, csv, json or bcp, found '" + text + "'");
     }
     return format;
 }

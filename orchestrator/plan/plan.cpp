@@ -1,5 +1,6 @@
 #include "orchestrator/plan/plan.hpp"
 
+#include "core/random.hpp"
 #include "orchestrator/experiment/durations.hpp"
 
 #include <algorithm>
@@ -12,21 +13,6 @@
 namespace gaggle::plan {
 
 namespace {
-
-/// The standard fixes every value that mt19937_64 gives ([rand.predef]), but neither std::shuffle nor
-/// std::uniform_int_distribution: with them a seed would mean another order under another standard library.
-using Generator = std::mt19937_64;
-
-/// Uniform over 0 … bound − 1: draws that would favour some remainders are rejected (as arc4random_uniform(3) does).
-[[nodiscard]] std::size_t draw(Generator& generator, std::size_t bound)
-{
-    const std::uint64_t least = -std::uint64_t{bound} % bound;  // 2^64 mod bound
-    for (;;) {
-        if (const std::uint64_t value = generator(); value >= least) {
-            return value % bound;
-        }
-    }
-}
 
 /// Fisher and Yates' shuffle; Knuth, The Art of Computer Programming 2, 3.4.2, algorithm P.
 void shuffle(std::vector<std::size_t>& items, Generator& generator)

@@ -34,8 +34,6 @@ std::string folder_name(const std::string& name)
     return safe;
 }
 
-/// Higher than every experiment's in the database and every folder's. A folder without a row was left by a crash, or
-/// the database was restored from a copy: either way it is not ours to write into.
 std::int64_t next_experiment_id(Connection& connection, const fs::path& experiments)
 {
     Use query = connection.use("SELECT coalesce(max(id), 0) FROM experiment");
@@ -142,6 +140,13 @@ void insert_arrays(Connection& connection, ExperimentId id, const std::vector<pl
 
 }  // namespace
 
+NewExperiment new_experiment(Connection& connection, const fs::path& store, const std::string& name)
+{
+    const fs::path experiments = "experiments";
+    const ExperimentId id{next_experiment_id(connection, store / experiments)};
+    return {id, experiments / fmt::format("{}-{}", id.value, folder_name(name))};
+}
+
 std::string draw_token()
 {
     if (sodium_init() < 0) {
@@ -182,23 +187,20 @@ ExperimentId Store::add_experiment(const plan::Plan& plan, const Provenance& pro
         throw Error{ExitCode::Store, fmt::format("{} is not in the store {}: keep_worker puts it there",
                                                  kept_worker.string(), impl_->directory.string())};
     }
-    const fs::path experiments = "experiments";
-    const ExperimentId id{
-        impl_->guarded("read", [&] { return next_experiment_id(connection, impl_->directory / experiments); })};
-    const fs::path folder = experiments / fmt::format("{}-{}", id.value, folder_name(plan.experiment.name));
+    const NewExperiment added =
+        impl_->guarded("read", [&] { return new_experiment(connection, impl_->directory, plan.experiment.name); });
     std::vector<Named> names;
     for (std::size_t position = 0; position < plan.arrays.size(); ++position) {
-        names.push_back({draw_token(), folder / "arrays" / fmt::format("{:04}", position)});
+        names.push_back({draw_token(), added.folder / "arrays" / fmt::format("{:04}", position)});
     }
-    // The writer's lock keeps the id ours until the rows are committed.
-    write_files(impl_->directory, folder, plan, names, worker_file, template_text);
+    write_files(impl_->directory, added.folder, plan, names, worker_file, template_text);
     impl_->write([&] {
-        insert_experiment(connection, id, plan, provenance, folder, worker_file);
-        const auto environments = insert_environments(connection, id, plan.experiment.environments);
-        const auto cells = insert_cells(connection, id, plan.cells, environments);
-        insert_arrays(connection, id, plan.arrays, names, cells);
+        insert_experiment(connection, added.id, plan, provenance, added.folder, worker_file);
+        const auto environments = insert_environments(connection, added.id, plan.experiment.environments);
+        const auto cells = insert_cells(connection, added.id, plan.cells, environments);
+        insert_arrays(connection, added.id, plan.arrays, names, cells);
     });
-    return id;
+    return added.id;
 }
 
 }  // namespace gaggle::store

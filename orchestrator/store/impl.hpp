@@ -143,6 +143,16 @@ struct Store::Impl {
 [[nodiscard]] plan::ArrayFiles array_files(const std::filesystem::path& store, const std::filesystem::path& folder,
                                            const std::filesystem::path& worker_file);
 
+/// The id that a new experiment gets, and its folder relative to the store; the writer's lock keeps both ours. The id
+/// is higher than every experiment's in the database and every folder's: a folder without a row was left by a crash, or
+/// the database was restored from a copy, and either way it is not ours to write into.
+struct NewExperiment {
+    ExperimentId id;
+    std::filesystem::path folder;
+};
+[[nodiscard]] NewExperiment new_experiment(Connection& connection, const std::filesystem::path& store,
+                                           const std::string& name);
+
 /// A fresh identity of an array: 128 random bits in hexadecimal.
 [[nodiscard]] std::string draw_token();
 

@@ -1,4 +1,5 @@
 #include "core/embedded.hpp"
+#include "orchestrator/store/functions.hpp"
 #include "orchestrator/store/impl.hpp"
 
 #include <sqlite3.h>
@@ -116,7 +117,10 @@ std::string_view first_comment(std::string_view text)
 Table Store::query(std::string_view sql) const
 {
     if (!impl_->reader) {
-        impl_->guarded("read", [&] { impl_->reader.emplace(impl_->database_file(), SQLite::OPEN_READONLY); });
+        impl_->guarded("read", [&] {
+            impl_->reader.emplace(impl_->database_file(), SQLite::OPEN_READONLY);
+            add_functions(impl_->reader->database().getHandle());
+        });
         sqlite3_set_authorizer(impl_->reader->database().getHandle(), allow_reading, nullptr);
     }
     sqlite3* const database = impl_->reader->database().getHandle();

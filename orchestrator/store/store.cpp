@@ -238,8 +238,10 @@ std::vector<ExperimentId> Store::experiments() const
 
 std::optional<ExperimentId> Store::newest_experiment() const
 {
-    const auto ids = experiments();
-    return ids.empty() ? std::nullopt : std::optional{ids.back()};
+    return impl_->guarded("read", [&]() -> std::optional<ExperimentId> {
+        Use query = impl_->use("SELECT max(id) FROM experiment WHERE launcher <> 'imported'");
+        return query.next() && !query.null(0) ? std::optional{ExperimentId{query.integer(0)}} : std::nullopt;
+    });
 }
 
 std::vector<ArrayRow> Store::Impl::arrays(std::optional<ExperimentId> experiment)

@@ -9,6 +9,7 @@
 #include <compare>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -110,6 +111,27 @@ struct FurtherArray {
     experiment::SlurmOptions slurm;
 };
 
+/// A time that others measured.
+struct ImportedTime {
+    std::string environment;
+    unsigned nodes = 0;
+    unsigned interpreters = 0;  ///< per node
+    std::size_t line = 0;       ///< of its file, from 1
+    std::int64_t time_ns = 0;
+
+    bool operator==(const ImportedTime&) const = default;
+};
+
+/// Published measurements, each list in its file's order.
+struct Imported {
+    std::string name;                         ///< of the experiment
+    std::vector<ImportedTime> overall;        ///< per attempt, first start to last exit over all nodes
+    std::vector<ImportedTime> individual;     ///< per gaggle, the same on its node; which attempt's is not known
+    std::string original_files;               ///< where they lay, for people
+    std::map<std::string, std::string> kept;  ///< file name, bytes
+    std::string sha256;                       ///< of these bytes, one file after the other
+};
+
 /// A result set for people and programs; every value as SQLite's own text of it, NULL as nullopt.
 struct Table {
     std::vector<std::string> columns;
@@ -163,11 +185,16 @@ public:
     std::vector<ArrayRow> add_arrays(ExperimentId experiment, const std::vector<FurtherArray>& arrays,
                                      const std::string& template_text);
 
+    /// Keeps published measurements as an experiment of launcher `imported`, one transaction: an overall time is a
+    /// COMPLETED attempt of an array that nobody submitted, repetitions counted in the file's order. Cache and start
+    /// are those of whom nobody asked for more, as-is and as-launched. The experiment's folder holds the files.
+    ExperimentId add_imported(const Imported& imported, const std::string& gaggle_version);
+
     /// The newest experiment with this name, these bytes and this launcher.
     [[nodiscard]] std::optional<ExperimentId> find_experiment(const std::string& name, const std::string& file_sha256,
                                                               record::Launcher launcher) const;
     [[nodiscard]] std::vector<ExperimentId> experiments() const;
-    [[nodiscard]] std::optional<ExperimentId> newest_experiment() const;
+    [[nodiscard]] std::optional<ExperimentId> newest_experiment() const;  ///< of those that gaggle measured
 
     [[nodiscard]] std::vector<ArrayRow> arrays(ExperimentId experiment) const;  ///< by position
     [[nodiscard]] std::vector<AttemptRow> attempts(ArrayId array) const;        ///< by task index

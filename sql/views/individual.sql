@@ -40,4 +40,31 @@ FROM (
     LEFT JOIN interpreter ON interpreter.gaggle_id = gaggle.id
     GROUP BY gaggle.id
 ) AS measured
-JOIN attempts ON attempts.attempt_id = measured.attempt_id;
+JOIN attempts ON attempts.attempt_id = measured.attempt_id
+UNION ALL
+SELECT experiment.name,
+       environment.name,
+       cell.interpreters,
+       cell.nodes,
+       cell.nodes * cell.interpreters,
+       NULL,  -- the repetition, the node and the attempt are not known
+       NULL,
+       NULL,
+       imported_gaggle.time_ns / 1e9,
+       NULL,
+       NULL,
+       NULL,
+       'Completed',
+       'COMPLETED',
+       experiment.launcher,
+       NULL,
+       NULL,
+       NULL,
+       experiment.id,
+       cell.id,
+       NULL,
+       NULL
+FROM imported_gaggle
+JOIN cell ON cell.id = imported_gaggle.cell_id
+JOIN environment ON environment.id = cell.environment_id
+JOIN experiment ON experiment.id = cell.experiment_id;

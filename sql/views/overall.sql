@@ -25,5 +25,9 @@ FROM (
     FROM gaggle
     JOIN interpreter ON interpreter.gaggle_id = gaggle.id
     GROUP BY gaggle.attempt_id
+    UNION ALL
+    SELECT id, NULL, 0, NULL, imported_ns, NULL  -- nothing is known of its interpreters
+    FROM attempt
+    WHERE imported_ns IS NOT NULL
 ) AS measured
 JOIN attempts ON attempts.attempt_id = measured.attempt_id;

@@ -219,7 +219,7 @@ TEST_CASE("a partial record keeps what is there, and says what is not")
     CHECK_THAT(failures[1], has_text("|interpreter|n0|1|Exited|1|ModuleNotFoundError: No module named 'x'"));
     CHECK_THAT(failures[2], has_text("|node|n1||Died||connection lost"));
     const Lines overall = filled.ask(canned("overall"));
-    CHECK(overall[1] == "small|slurm|image|2|2|4|0|1||||");  // a failure is no time, and is not hidden
+    CHECK(overall[1] == "small|slurm|image|2|2|4|0|1||||||");  // a failure is no time, and is not hidden
 }
 
 TEST_CASE("a torn record's sound lines are kept")
@@ -308,10 +308,12 @@ TEST_CASE("canned overall and individual: median, min and max of each cell")
     const Filled filled;
     CHECK(filled.store.query(canned("overall")).columns ==
           std::vector<std::string>{"experiment", "launcher", "environment", "nodes", "interpreters", "total",
-                                   "completed", "failed", "median_s", "min_s", "max_s", "max_spread_s"});
-    CHECK(filled.ask(canned("overall")) == Lines{"small|slurm|image|1|2|2|0|0||||", "small|slurm|image|2|2|4|0|0||||",
-                                                 "small|slurm|tree|1|2|2|2|0|3.001|2.001|4.001|0.001",
-                                                 "small|slurm|tree|2|2|4|2|0|6.003|4.003|8.003|0.003"});
+                                   "completed", "failed", "median_s", "low_s", "high_s", "min_s", "max_s",
+                                   "max_spread_s"});
+    CHECK(filled.ask(canned("overall")) == Lines{"small|slurm|image|1|2|2|0|0||||||",
+                                                 "small|slurm|image|2|2|4|0|0||||||",
+                                                 "small|slurm|tree|1|2|2|2|0|3.001|||2.001|4.001|0.001",
+                                                 "small|slurm|tree|2|2|4|2|0|6.003|||4.003|8.003|0.003"});
     CHECK(filled.ask(canned("individual")) ==
           Lines{"small|slurm|image|1|2|2|0|0|0|||", "small|slurm|image|2|2|4|0|0|0|||",
                 "small|slurm|tree|1|2|2|2|0|2|3.001|2.001|4.001", "small|slurm|tree|2|2|4|2|0|4|4.001|2.001|8.001"});
@@ -353,7 +355,7 @@ TEST_CASE("a later attempt at a repetition takes the earlier one's place, which 
                      "ORDER BY repetition") == Lines{"1|COMPLETED|0", "2|FAILED|1"});
     CHECK(filled.ask("SELECT repetitions, completed, failed FROM cells WHERE environment = 'tree' AND nodes = 1") ==
           Lines{"2|1|1"});
-    CHECK(filled.ask(canned("overall")).at(2) == "small|slurm|tree|1|2|2|1|1|2.001|2.001|2.001|0.001");
+    CHECK(filled.ask(canned("overall")).at(2) == "small|slurm|tree|1|2|2|1|1|2.001|||2.001|2.001|0.001");
     CHECK(filled.ask("SELECT count(*) FROM overall WHERE environment = 'tree' AND nodes = 1") == Lines{"2"});
 }
 
@@ -384,7 +386,7 @@ TEST_CASE("every view and canned query has a description and runs on an empty st
 {
     const TemporaryDirectory scratch;
     const Store store = create(scratch.path());
-    CHECK(store::canned_queries().size() == 8);
+    CHECK(store::canned_queries().size() == 13);
     for (const store::CannedQuery& query : store::canned_queries()) {
         INFO(query.name);
         CHECK(query.description.size() > 20);

@@ -58,6 +58,16 @@ TEST_CASE("json has numbers as numbers, NULL as null, columns in their order and
     CHECK(render({.columns = {"x"}, .numeric = {false}, .rows = {}}, Format::json) == "[]\n");
 }
 
+TEST_CASE("bcp is the published format, and refuses what that cannot say")
+{
+    CHECK(render({.columns = {"a", "b", "c"}, .numeric = {}, .rows = {{"x y", std::nullopt, "1.5"}, {"", "2", "z"}}},
+                 Format::bcp) == "x y||1.5\n|2|z\n");
+    for (const std::string value : {"a|b", "a\nb", "a\rb"}) {
+        CHECK_THROWS_WITH(render({.columns = {"note"}, .numeric = {}, .rows = {{value}}}, Format::bcp),
+                          "--format bcp: a value of note has a | or a line break in it");
+    }
+}
+
 TEST_CASE("json of bytes that are not UTF-8 is still json")
 {
     CHECK(render({.columns = {"x"}, .numeric = {false}, .rows = {{"a\xff"}}}, Format::json) ==

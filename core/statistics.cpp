@@ -1,0 +1,162 @@
+#include "core/statistics.hpp"
+
+#include "core/random.hpp"
+
+#include <boost/math/distributions/students_t.hpp>
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <cstdint>
+#include <iterator>
+#include <set>
+
+namespace gaggle::statistics {
+
+namespace {
+
+constexpr std::uint64_t seed = 20170308;  // any will do, as long as it stays
+
+double sorted_quantile(std::span<const double> sorted, double probability)
+{
+    const double place = static_cast<double>(sorted.size() - 1) * probability;
+    const auto below = static_cast<std::size_t>(place);
+    const std::size_t above = std::min(below + 1, sorted.size() - 1);
+    return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+/// The median of a resample, given as the places of its values among the sorted ones.
+double median_at(std::vector<std::size_t>& places, std::span<const double> sorted)
+{
+    const auto middle = places.begin() + static_cast<std::ptrdiff_t>(places.size() / 2);
+    std::ranges::nth_element(places, middle);
+    const double upper = sorted[*middle];
+    return places.size() % 2 == 1 ? upper : (sorted[*std::max_element(places.begin(), middle)] + upper) / 2;
+}
+
+/// Sums over the logarithms, about their means.
+struct Moments {
+    double mean_x = 0;
+    double mean_y = 0;
+    double xx = 0;
+    double xy = 0;
+    double yy = 0;
+};
+
+Moments moments_of(std::span<const Pair> points)
+{
+    Moments sums;
+    for (const Pair& point : points) {
+        sums.mean_x += point.x / static_cast<double>(points.size());
+        sums.mean_y += point.y / static_cast<double>(points.size());
+    }
+    for (const Pair& point : points) {
+        const double x = point.x - sums.mean_x;
+        const double y = point.y - sums.mean_y;
+        sums.xx += x * x;
+        sums.xy += x * y;
+        sums.yy += y * y;
+    }
+    return sums;
+}
+
+std::size_t different_x(std::span<const Pair> points)
+{
+    std::set<double> sizes;
+    std::ranges::transform(points, std::inserter(sizes, sizes.end()), &Pair::x);
+    return sizes.size();
+}
+
+double residual_sum_of_squares(std::span<const Pair> points, const Moments& sums, double slope)
+{
+    double sum = 0;
+    for (const Pair& point : points) {
+        const double residual = point.y - sums.mean_y - slope * (point.x - sums.mean_x);
+        sum += residual * residual;
+    }
+    return sum;
+}
+
+}  // namespace
+
+double quantile(std::vector<double> values, double probability)
+{
+    assert(!values.empty() && probability >= 0 && probability <= 1);
+    std::ranges::sort(values);
+    return sorted_quantile(values, probability);
+}
+
+double median(std::vector<double> values)
+{
+    return quantile(std::move(values), 0.5);
+}
+
+double median_absolute_deviation(std::vector<double> values)
+{
+    const double center = median(values);
+    std::ranges::transform(values, values.begin(), [center](double value) { return std::abs(value - center); });
+    return median(std::move(values));
+}
+
+std::optional<double> modified_z_score(double value, double median, double median_absolute_deviation)
+{
+    if (median_absolute_deviation == 0) {
+        return std::nullopt;
+    }
+    return 0.6745 * (value - median) / median_absolute_deviation;
+}
+
+std::optional<Interval> median_interval(std::vector<double> values)
+{
+    if (values.size() < least_for_interval) {
+        return std::nullopt;
+    }
+    std::ranges::sort(values);
+    Generator generator{seed};
+    std::vector<std::size_t> places(values.size());
+    std::vector<double> medians(resamples);
+    for (double& one : medians) {
+        std::ranges::generate(places, [&] { return draw(generator, values.size()); });
+        one = median_at(places, values);
+    }
+    std::ranges::sort(medians);
+    return Interval{sorted_quantile(medians, (1 - confidence) / 2), sorted_quantile(medians, (1 + confidence) / 2)};
+}
+
+Ratio paired_ratio(std::span<const Pair> pairs)
+{
+    std::vector<double> logs;
+    std::ranges::transform(pairs, std::back_inserter(logs), [](const Pair& pair) { return std::log(pair.x / pair.y); });
+    Ratio ratio{std::exp(median(logs)), median_interval(logs)};
+    if (ratio.interval) {
+        ratio.interval = {std::exp(ratio.interval->low), std::exp(ratio.interval->high)};
+    }
+    return ratio;
+}
+
+std::optional<PowerLaw> fit_power_law(std::span<const Pair> pairs)
+{
+    std::vector<Pair> points;
+    std::ranges::transform(pairs, std::back_inserter(points), [](const Pair& pair) {
+        return Pair{std::log(pair.x), std::log(pair.y)};
+    });
+    std::ranges::sort(points, [](const Pair& a, const Pair& b) { return a.x < b.x || (a.x == b.x && a.y < b.y); });
+    const std::size_t sizes = different_x(points);
+    if (sizes < 2) {
+        return std::nullopt;
+    }
+    const Moments sums = moments_of(points);
+    PowerLaw law;
+    law.exponent = sums.xy / sums.xx;
+    law.factor = std::exp(sums.mean_y - law.exponent * sums.mean_x);
+    law.r_squared = sums.yy == 0 ? 1 : sums.xy * sums.xy / (sums.xx * sums.yy);
+    if (points.size() >= least_for_interval && sizes >= 3) {
+        const auto freedom = static_cast<double>(points.size() - 2);
+        const double error = std::sqrt(residual_sum_of_squares(points, sums, law.exponent) / freedom / sums.xx);
+        const double width = boost::math::quantile(boost::math::students_t{freedom}, (1 + confidence) / 2) * error;
+        law.exponent_interval = {law.exponent - width, law.exponent + width};
+    }
+    return law;
+}
+
+}  // namespace gaggle::statistics

@@ -1,0 +1,102 @@
+"""Reference values for core/statistics, by scipy and numpy from seeded data: `statistics_reference.py SEED`.
+
+Prints blocks of lines "name number ...", separated by empty lines; doubles as repr, which reads back to the same bits.
+"""
+import sys
+
+import numpy as np
+from scipy import stats
+
+PROBABILITIES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1]
+
+
+class MersenneTwister64:
+    """mt19937_64 by its definition: Nishimura, ACM TOMACS 10 (2000) 348; parameters of [rand.predef]."""
+
+    def __init__(self, seed):
+        self.state = [seed]
+        for i in range(1, 312):
+            last = self.state[-1]
+            self.state.append((6364136223846793005 * (last ^ (last >> 62)) + i) % 2**64)
+        self.at = 312
+
+    def twist(self):
+        for i in range(312):
+            x = (self.state[i] & 0xFFFFFFFF80000000) | (self.state[(i + 1) % 312] & 0x7FFFFFFF)
+            self.state[i] = self.state[(i + 156) % 312] ^ (x >> 1) ^ (0xB5026F5AA96619E9 if x & 1 else 0)
+        self.at = 0
+
+    def __call__(self):
+        if self.at == 312:
+            self.twist()
+        x = self.state[self.at]
+        self.at += 1
+        x ^= (x >> 29) & 0x5555555555555555
+        x ^= (x << 17) & 0x71D67FFFEDA60000
+        x ^= (x << 37) & 0xFFF7EEE000000000
+        return x ^ (x >> 43)
+
+    def draw(self, bound):
+        while True:
+            value = self()
+            if value >= 2**64 % bound:
+                return value % bound
+
+
+def same_bootstrap(values):
+    """The percentile bootstrap of the median as core/statistics.hpp describes it: the same draws, another program."""
+    values = np.sort(values)
+    generator = MersenneTwister64(20170308)
+    medians = [np.median(values[[generator.draw(len(values)) for _ in values]]) for _ in range(10_000)]
+    return np.quantile(medians, [0.025, 0.975])
+
+
+def show(**block):
+    for name, numbers in block.items():
+        print(name, *(repr(float(number)) for number in np.atleast_1d(numbers)))
+    print()
+
+
+def show_sample(values, seed):
+    median, mad = np.median(values), stats.median_abs_deviation(values)
+    other = stats.bootstrap((values,), np.median, n_resamples=20_000, method="percentile", random_state=seed)
+    show(values=values, quantiles=np.quantile(values, PROBABILITIES), median=median, mad=mad,
+         scores=0.6745 * (values - median) / mad, same_interval=same_bootstrap(values),
+         interval=other.confidence_interval, deviation=other.standard_error)
+
+
+def show_ratio(x, y):
+    logs = np.log(x / y)
+    show(ratio_x=x, ratio_y=y, ratio=np.exp(np.median(logs)), ratio_interval=np.exp(same_bootstrap(logs)))
+
+
+def show_power_law(x, y):
+    fit = stats.linregress(np.log(x), np.log(y))
+    width = stats.t.ppf(0.975, len(x) - 2) * fit.stderr
+    show(size=x, time=y, exponent=fit.slope, factor=np.exp(fit.intercept), r_squared=fit.rvalue**2,
+         exponent_interval=[fit.slope - width, fit.slope + width])
+
+
+def show_trend(x, y):
+    slope = stats.theilslopes(y, x, 0.95)
+    rank = stats.kendalltau(x, y)
+    show(trend_x=x, trend_y=y, slope=slope[0], slope_interval=slope[2:4], tau=rank[0], p=rank[1])
+
+
+def main(seed):
+    random = np.random.default_rng(seed)
+    for n in (5, 6, 9, 20, 51):
+        show_sample(random.lognormal(1, 0.4, n), seed)
+        show_ratio(random.lognormal(3, 0.3, n), random.lognormal(1, 0.3, n))
+    show_sample(np.round(random.lognormal(1, 0.4, 30), 1), seed)  # ties
+    for repetitions in (1, 2, 5):
+        nodes = np.repeat([10, 20, 40, 80, 160, 320], repetitions)
+        show_power_law(nodes, 0.7 * nodes**0.6 * random.lognormal(0, 0.2, len(nodes)))
+    for n in (5, 12, 33, 34, 90):  # both sides of the exact distribution's end
+        order = random.permutation(n)
+        show_trend(order, 0.03 * order + random.normal(0, 1, n))
+        show_trend(order // 2, np.round(0.03 * order + random.normal(0, 1, n), 0))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

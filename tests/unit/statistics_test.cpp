@@ -1,0 +1,218 @@
+#include "core/statistics.hpp"
+
+#include "tests/catch.hpp"
+#include "tests/support/process.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace gaggle::tests {
+
+namespace {
+
+namespace statistics = gaggle::statistics;
+using statistics::Pair;
+using Numbers = std::vector<double>;
+using Block = std::map<std::string, Numbers>;
+
+/// What tests/support/statistics_reference.py computed, block by block.
+std::vector<Block> reference(int seed)
+{
+    const Finished python = run({GAGGLE_SCIPY_PYTHON, GAGGLE_STATISTICS_REFERENCE, std::to_string(seed)});
+    INFO(python.err);
+    REQUIRE(python.status == 0);
+    std::vector<Block> blocks(1);
+    std::istringstream lines{python.out};
+    for (std::string line; std::getline(lines, line);) {
+        if (line.empty()) {
+            blocks.emplace_back();
+            continue;
+        }
+        std::istringstream words{line};
+        std::string name;
+        words >> name;
+        for (std::string word; words >> word;) {
+            blocks.back()[name].push_back(std::stod(word));
+        }
+    }
+    blocks.pop_back();
+    return blocks;
+}
+
+/// Equal to 1e-9, relative or absolute.
+void check_close(double found, double expected)
+{
+    INFO(found << " against " << expected);
+    CHECK(std::abs(found - expected) <= 1e-9 * std::max(1.0, std::abs(expected)));
+}
+
+void check_close(const std::optional<statistics::Interval>& found, const Numbers& expected)
+{
+    REQUIRE(found);
+    check_close(found->low, expected.at(0));
+    check_close(found->high, expected.at(1));
+}
+
+std::vector<Pair> pairs(const Numbers& x, const Numbers& y)
+{
+    std::vector<Pair> all;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        all.push_back({x[i], y.at(i)});
+    }
+    return all;
+}
+
+void check_sample(const Block& block)
+{
+    const Numbers& values = block.at("values");
+    const std::array probabilities{0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0};
+    for (std::size_t i = 0; i < probabilities.size(); ++i) {
+        check_close(statistics::quantile(values, probabilities.at(i)), block.at("quantiles").at(i));
+    }
+    const double median = statistics::median(values);
+    const double mad = statistics::median_absolute_deviation(values);
+    check_close(median, block.at("median").front());
+    check_close(mad, block.at("mad").front());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        check_close(statistics::modified_z_score(values[i], median, mad).value(), block.at("scores").at(i));
+    }
+    const auto interval = statistics::median_interval(values);
+    check_close(interval, block.at("same_interval"));
+    // scipy's own bootstrap draws otherwise: its ends differ by a part of the standard error.
+    CHECK(std::abs(interval->low - block.at("interval").at(0)) < 0.5 * block.at("deviation").front());
+    CHECK(std::abs(interval->high - block.at("interval").at(1)) < 0.5 * block.at("deviation").front());
+}
+
+void check_ratio(const Block& block)
+{
+    const auto ratio = statistics::paired_ratio(pairs(block.at("ratio_x"), block.at("ratio_y")));
+    check_close(ratio.value, block.at("ratio").front());
+    check_close(ratio.interval, block.at("ratio_interval"));
+}
+
+void check_power_law(const Block& block)
+{
+    const auto law = statistics::fit_power_law(pairs(block.at("size"), block.at("time")));
+    REQUIRE(law);
+    check_close(law->exponent, block.at("exponent").front());
+    check_close(law->factor, block.at("factor").front());
+    check_close(law->r_squared, block.at("r_squared").front());
+    check_close(law->exponent_interval, block.at("exponent_interval"));
+}
+
+void check_trend(const Block& block)
+{
+    const auto trend = statistics::trend(pairs(block.at("trend_x"), block.at("trend_y")));
+    REQUIRE(trend);
+    check_close(trend->slope, block.at("slope").front());
+    check_close(trend->interval, block.at("slope_interval"));
+    check_close(trend->tau, block.at("tau").front());
+    check_close(trend->p, block.at("p").front());
+}
+
+}  // namespace
+
+TEST_CASE("statistics are scipy's")
+{
+    const int seed = GENERATE(1, 2);
+    std::map<std::string, int> seen;
+    for (const Block& block : reference(seed)) {
+        for (const auto& [name, check] : std::map<std::string, void (*)(const Block&)>{{"values", check_sample},
+                                                                                       {"ratio", check_ratio},
+                                                                                       {"size", check_power_law},
+                                                                                       {"trend_x", check_trend}}) {
+            if (block.contains(name)) {
+                ++seen[name];
+                check(block);
+            }
+        }
+    }
+    CHECK(seen == std::map<std::string, int>{{"values", 6}, {"ratio", 5}, {"size", 3}, {"trend_x", 10}});
+}
+
+TEST_CASE("the order of the values does not matter")
+{
+    Numbers values{3, 1, 4, 1.5, 9, 2.6};
+    const auto interval = statistics::median_interval(values);
+    const std::vector<Pair> points{{1, 3}, {2, 1}, {2, 2}, {3, 4}, {5, 4}, {6, 9}};
+    const auto law = statistics::fit_power_law(points);
+    const auto trend = statistics::trend(points);
+    const auto ratio = statistics::paired_ratio(points);
+    std::ranges::reverse(values);
+    std::vector<Pair> reversed = points;
+    std::ranges::reverse(reversed);
+    CHECK(statistics::median_interval(values) == interval);
+    CHECK(statistics::fit_power_law(reversed)->exponent == law->exponent);
+    CHECK(statistics::trend(reversed)->interval == trend->interval);
+    CHECK(statistics::paired_ratio(reversed).interval == ratio.interval);
+}
+
+TEST_CASE("below five repetitions there is no interval")
+{
+    const Numbers four{1, 2, 3, 4};
+    CHECK_FALSE(statistics::median_interval(four));
+    CHECK_FALSE(statistics::median_interval({}));
+    CHECK(statistics::median_interval({1, 2, 3, 4, 5}) == statistics::Interval{1, 5});
+    CHECK_FALSE(statistics::paired_ratio(pairs(four, four)).interval);
+    CHECK(statistics::paired_ratio(pairs(four, four)).value == 1);
+    CHECK_FALSE(statistics::fit_power_law(pairs(four, four))->exponent_interval);
+    CHECK_FALSE(statistics::trend(pairs(four, four))->interval);
+}
+
+TEST_CASE("a ratio turned round is its inverse")
+{
+    const Numbers x{3, 7, 5, 2, 8, 6};
+    const Numbers y{1, 2, 4, 3, 1, 5};
+    const auto ratio = statistics::paired_ratio(pairs(x, y));
+    const auto inverse = statistics::paired_ratio(pairs(y, x));
+    check_close(ratio.value * inverse.value, 1);
+}
+
+TEST_CASE("what cannot be said is not said")
+{
+    CHECK_FALSE(statistics::modified_z_score(7, 3, 0));
+    CHECK_FALSE(statistics::fit_power_law({}));
+    CHECK_FALSE(statistics::fit_power_law(pairs({4, 4, 4}, {1, 2, 3})));
+    CHECK_FALSE(statistics::fit_power_law(pairs({4, 4, 4, 8, 8, 8}, {1, 2, 3, 2, 4, 6}))->exponent_interval);
+    const auto flat = statistics::fit_power_law(pairs({1, 2, 4, 8, 16}, {3, 3, 3, 3, 3}));
+    CHECK(flat->exponent == 0);
+    CHECK(flat->r_squared == 1);
+    CHECK_FALSE(statistics::trend({}));
+    CHECK_FALSE(statistics::trend({{1, 1}}));
+    CHECK_FALSE(statistics::trend(pairs({1, 2, 3}, {5, 5, 5})));
+    CHECK_FALSE(statistics::trend(pairs({2, 2, 2}, {1, 5, 6})));
+    CHECK(statistics::trend(pairs({1, 2}, {1, 5}))->p == 1);
+}
+
+TEST_CASE("a single value is its own quantiles")
+{
+    CHECK(statistics::quantile({2.5}, 0) == 2.5);
+    CHECK(statistics::quantile({2.5}, 0.3) == 2.5);
+    CHECK(statistics::quantile({2.5}, 1) == 2.5);
+    CHECK(statistics::median_absolute_deviation({2.5}) == 0);
+}
+
+TEST_CASE("one wild repetition moves neither the median's interval nor the trend much, and is flagged")
+{
+    Numbers values{10, 10.1, 9.9, 10.2, 9.8, 10.05, 9.95, 10.15};
+    values.push_back(1'000);
+    CHECK(statistics::median_interval(values)->high < 11);
+    const double median = statistics::median(values);
+    const double mad = statistics::median_absolute_deviation(values);
+    const auto flagged = std::ranges::count_if(values, [&](double value) {
+        return std::abs(statistics::modified_z_score(value, median, mad).value()) > statistics::outlying;
+    });
+    CHECK(flagged == 1);
+    Numbers order(values.size());
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        order[i] = static_cast<double>(i);
+    }
+    CHECK(statistics::trend(pairs(order, values))->p > 0.05);
+}
+
+}  // namespace gaggle::tests
