@@ -68,6 +68,7 @@ struct SlurmWord {
     std::optional<int> signal;
     unsigned restarts = 0;
     std::string nodes;            ///< compressed host list
+    std::string lost_host;        ///< the batch script's node, if it is gone and Slurm lets the job go on without it
     std::int64_t start_unix = 0;  ///< 0: not started
     std::int64_t end_unix = 0;    ///< 0: not ended
 };
@@ -85,7 +86,8 @@ enum class SlurmWitness { Answered, Unreachable, NotInvolved };
 ///
 /// - Slurm not involved: the record alone decides. Slurm unreachable: UNVERIFIED.
 /// - Slurm has forgotten it: the record decides, and says so; without a record, LOST.
-/// - Slurm says that it has not ended: PENDING or RUNNING, whatever the record says.
+/// - Slurm says that it has not ended: PENDING or RUNNING, whatever the record says; but NODE_FAIL if it runs on
+///   without the node of its batch script, from which alone a record could come.
 /// - Slurm says COMPLETED: so it is only if the record is closed, complete, consistent, and no interpreter failed;
 ///   else FAILED (interpreters) or INCOMPLETE (results are missing).
 /// - Slurm says FAILED: INCOMPLETE if the record lacks results, otherwise FAILED.

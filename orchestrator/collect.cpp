@@ -58,6 +58,19 @@ std::chrono::seconds visibility_delay(const std::filesystem::path& folder)
     return std::chrono::seconds{is_nfs ? 60 : 0};
 }
 
+/// The last line of a log, cut short; "" if there is none.
+std::string last_line(const std::filesystem::path& log)
+{
+    constexpr std::streamoff most = 300;
+    std::ifstream in{log, std::ios::binary | std::ios::ate};
+    const std::streamoff size = in.is_open() ? std::streamoff{in.tellg()} : 0;
+    in.seekg(std::max(std::streamoff{0}, size - most));
+    std::string text{std::istreambuf_iterator<char>{in}, {}};
+    text.resize(text.find_last_not_of("\r\n") + 1);
+    const std::size_t newline = text.rfind('\n');
+    return newline == std::string::npos ? text : text.substr(newline + 1);
+}
+
 /// One array while it is collected.
 class ArrayCollector {
 public:
@@ -67,6 +80,26 @@ public:
         if (array.job_id) {
             job_ = slurm::find(slurm.queue, array.token, array.job_id);
         }
+    }
+
+    /// Those that Slurm had forgotten, and of which a record has turned up since: it decides now.
+    std::size_t collect_found()
+    {
+        std::size_t updated = 0;
+        for (const store::AttemptRow& attempt : store_.attempts(array_.id)) {
+            if (attempt.state != AttemptState::Lost || !files_.contains(attempt.task)) {
+                continue;
+            }
+            const std::optional<record::Reading> reading = read_record(attempt);
+            if (!reading || !reading->record) {
+                continue;
+            }
+            const Judgement judgement = judge_attempt(SlurmWitness::Answered, std::nullopt, reading, imports());
+            store_.update_attempt(attempt.id, judgement, std::nullopt, files_.at(attempt.task).filename().string(),
+                                  &*reading);
+            ++updated;
+        }
+        return updated;
     }
 
     std::size_t collect()
@@ -93,9 +126,12 @@ private:
             return false;
         }
         const SlurmWitness witness = array_.job_id ? slurm_.witness : SlurmWitness::NotInvolved;
-        const Judgement judgement = judge_attempt(witness, word, reading, imports());
+        Judgement judgement = judge_attempt(witness, word, reading, imports());
         if (judgement.state == AttemptState::Lost && may_be_too_new()) {
             return false;
+        }
+        if (!reading && is_terminal(judgement.state)) {
+            judgement.reason += log_words(attempt.task);
         }
         const std::string file = reading ? files_.at(attempt.task).filename().string() : "";
         const bool is_read =
@@ -142,6 +178,13 @@ private:
         return recorded.token == array_.token && recorded.task == attempt.task &&
                recorded.repetition == attempt.repetition && recorded.nodes == array_.nodes &&
                recorded.interpreters == array_.interpreters;
+    }
+
+    /// Where there is no record, the log may say why.
+    [[nodiscard]] std::string log_words(unsigned task) const
+    {
+        const std::string line = last_line(array_.files.logs / plan::log_name(task, array_.job_id.value_or(0)));
+        return line.empty() ? "" : "; its log ends: " + line;
     }
 
     /// Slurm may have been asked before another gaggle, perhaps on another host, submitted this array.
@@ -193,6 +236,30 @@ Answer ask(slurm::Scheduler& scheduler)
     }
 }
 
+void end_abandoned(const store::Store& store, slurm::Scheduler& scheduler, const Answer& slurm)
+{
+    for (const store::ArrayRow& array : store.unfinished_arrays()) {
+        const slurm::ArrayJob* const job = array.job_id ? slurm::find(slurm.queue, array.token, array.job_id) : nullptr;
+        if (job == nullptr) {
+            continue;
+        }
+        for (const auto& [task, word] : job->tasks) {
+            if (word.lost_host.empty()) {
+                continue;
+            }
+            log::warn(
+                fmt::format("job {}_{} lost node {}, where its batch script ran: it is cancelled, for Slurm would "
+                            "keep it until its time limit",
+                            job->job_id, task, word.lost_host));
+            try {
+                scheduler.cancel(job->job_id, {task});
+            } catch (const Error& error) {  // it ends all the same, later
+                log::warn(error.what());
+            }
+        }
+    }
+}
+
 bool needs_slurm(const store::Store& store)
 {
     for (const store::ArrayRow& array : store.unfinished_arrays()) {
@@ -206,9 +273,11 @@ bool needs_slurm(const store::Store& store)
 std::size_t collect(store::Store& store, const Answer& slurm)
 {
     std::size_t updated = 0;
-    for (const store::ArrayRow& array : store.unfinished_arrays()) {
+    for (const store::ArrayRow& array : store.collectable_arrays()) {
+        ArrayCollector collector{store, array, slurm};
+        updated += collector.collect_found();
         if (!array.job_id || slurm.witness != SlurmWitness::NotInvolved) {
-            updated += ArrayCollector{store, array, slurm}.collect();
+            updated += collector.collect();
         }
     }
     return updated;

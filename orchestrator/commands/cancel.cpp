@@ -1,3 +1,5 @@
+#include "core/clock.hpp"
+#include "core/error.hpp"
 #include "orchestrator/collect.hpp"
 #include "orchestrator/commands/choice.hpp"
 #include "orchestrator/commands/commands.hpp"
@@ -196,9 +198,12 @@ ExitCode cancel(const Arguments& arguments)
     slurm::SlurmScheduler scheduler;
     // Held to the end: no other gaggle submits meanwhile.
     store::Store store = store::Store::open(parsed->store(), store::Store::Access::write);
+    const std::int64_t asked_unix_ns = clocks::realtime_ns();
     const slurm::Queue queue = scheduler.states();
     adopt(store, experiment.id, queue);
-    collect::collect(store, {SlurmWitness::Answered, queue, ""});
+    const collect::Answer answer{SlurmWitness::Answered, queue, "", asked_unix_ns};
+    collect::end_abandoned(store, scheduler, answer);
+    collect::collect(store, answer);
     const auto chosen = chosen_attempts(*parsed, store, experiment.id, alive);
     const std::vector<Link> chain = chain_of(store, queue, chosen);
     if (std::ranges::all_of(chain, [](const Link& link) { return link.tasks.empty(); })) {

@@ -12,9 +12,9 @@ Collected collect_now(const std::filesystem::path& directory, std::chrono::milli
 {
     Collected collected;
     collect::Answer answer;
+    slurm::SlurmScheduler scheduler;
     // Read first, and ask without the writer's lock: Slurm may keep us waiting for half a minute.
     if (collect::needs_slurm(store::Store::open(directory, store::Store::Access::read))) {
-        slurm::SlurmScheduler scheduler;
         answer = collect::ask(scheduler);
         collected.requests = 1;
         if (answer.witness == SlurmWitness::Unreachable) {
@@ -23,6 +23,7 @@ Collected collect_now(const std::filesystem::path& directory, std::chrono::milli
     }
     store::Store store =
         store::Store::open(directory, store::Store::Access::write, store::Store::Missing::fail, patience);
+    collect::end_abandoned(store, scheduler, answer);
     collected.updated = collect::collect(store, answer);
     return collected;
 }

@@ -1,8 +1,10 @@
+#include "core/clock.hpp"
 #include "orchestrator/collect.hpp"
 #include "orchestrator/commands/choice.hpp"
 #include "orchestrator/commands/commands.hpp"
 #include "orchestrator/commands/further.hpp"
 #include "orchestrator/commands/options.hpp"
+#include "orchestrator/commands/provenance.hpp"
 #include "orchestrator/commands/running.hpp"
 #include "orchestrator/commands/submission.hpp"
 #include "orchestrator/commands/waiting.hpp"
@@ -86,7 +88,11 @@ std::vector<store::ArrayRow> plan_further(const Parsed& parsed, store::Store& st
         log::info(fmt::format("experiment {}: {} to make again in {}", experiment.id.value,
                               counted(chosen.size(), "attempt"), counted(further.size(), "new array")));
     }
-    return left_of_resubmissions(store, experiment.id);
+    std::vector<store::ArrayRow> left = left_of_resubmissions(store, experiment.id);
+    if (!left.empty()) {
+        restore_worker(store, experiment, std::nullopt);
+    }
+    return left;
 }
 
 ExitCode show(const Parsed& parsed, slurm::Scheduler& scheduler, const store::Store& store,
@@ -126,8 +132,11 @@ ExitCode resubmit_to_slurm(const Parsed& parsed, slurm::Scheduler& scheduler, co
     {
         store::Store store = store::Store::open(parsed.store(), store::Store::Access::write);
         // Only now that nobody else can submit from this store: what of ours does Slurm already have?
+        const std::int64_t asked_unix_ns = clocks::realtime_ns();
         const slurm::Queue queue = scheduler.states();
-        collect::collect(store, {SlurmWitness::Answered, queue, ""});
+        const collect::Answer answer{SlurmWitness::Answered, queue, "", asked_unix_ns};
+        collect::end_abandoned(store, scheduler, answer);
+        collect::collect(store, answer);
         const std::vector<store::ArrayRow> arrays = plan_further(parsed, store, experiment, changes);
         Submission submission{store, scheduler, queue};
         for (const store::ArrayRow& array : arrays) {
