@@ -81,6 +81,9 @@ std::vector<store::ArrayRow> plan_further(const Parsed& parsed, store::Store& st
 {
     const auto chosen = chosen_attempts(parsed, store, experiment.id, ended_badly);
     const std::vector<Further> further = further_arrays(store, experiment, chosen, changes);
+    if (!further.empty() || !left_of_resubmissions(store, experiment.id).empty()) {
+        restore_worker(store, experiment, std::nullopt);
+    }
     if (!further.empty()) {
         std::vector<store::FurtherArray> arrays;
         std::ranges::transform(further, std::back_inserter(arrays), &Further::array);
@@ -88,11 +91,7 @@ std::vector<store::ArrayRow> plan_further(const Parsed& parsed, store::Store& st
         log::info(fmt::format("experiment {}: {} to make again in {}", experiment.id.value,
                               counted(chosen.size(), "attempt"), counted(further.size(), "new array")));
     }
-    std::vector<store::ArrayRow> left = left_of_resubmissions(store, experiment.id);
-    if (!left.empty()) {
-        restore_worker(store, experiment, std::nullopt);
-    }
-    return left;
+    return left_of_resubmissions(store, experiment.id);
 }
 
 ExitCode show(const Parsed& parsed, slurm::Scheduler& scheduler, const store::Store& store,
