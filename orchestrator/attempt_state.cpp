@@ -131,17 +131,27 @@ std::optional<AttemptState> known_state(std::string_view slurm)
     return found == slurm_states.end() ? std::nullopt : std::optional{found->second};
 }
 
+/// What Slurm gives as a job's signal when it could not start the batch script; no process was killed.
+constexpr int not_launched = 53;
+
 /// "Slurm says FAILED, exit code 7 (NonZeroExitCode)".
 std::string words_of(const SlurmWord& slurm)
 {
     const bool accounted = slurm.from == SlurmDaemon::slurmdbd;
     std::string words = (accounted ? "slurmctld has forgotten it; slurmdbd says " : "Slurm says ") + slurm.state;
+    if (!slurm.lost_host.empty()) {
+        return fmt::format("{} on {}, without node {} and the batch script that ran there", words, slurm.nodes,
+                           slurm.lost_host);
+    }
     if (slurm.signal.value_or(0) != 0) {
         words += fmt::format(", signal {}", *slurm.signal);
     } else if (slurm.exit_code.value_or(0) != 0) {
         words += fmt::format(", exit code {}", *slurm.exit_code);
     }
-    return slurm.reason.empty() || slurm.reason == "None" ? words : words + " (" + slurm.reason + ")";
+    if (!slurm.reason.empty() && slurm.reason != "None") {
+        words += " (" + slurm.reason + ")";
+    }
+    return slurm.signal == not_launched ? words + ": the script could not be started, or its log not be opened" : words;
 }
 
 /// `forgotten`: that, in words.
@@ -260,6 +270,9 @@ Judgement judge_attempt(SlurmWitness witness, const std::optional<SlurmWord>& sl
     if (!state) {
         // Not ended as far as we can know; when Slurm forgets it, the record decides.
         return {AttemptState::Running, words_of(*slurm) + ", which this gaggle does not know"};
+    }
+    if (!slurm->lost_host.empty()) {
+        return judge_ended(AttemptState::NodeFail, *slurm, record);
     }
     switch (*state) {
         case AttemptState::Pending:

@@ -72,6 +72,7 @@ struct SlurmWord {
     std::optional<int> signal;
     unsigned restarts = 0;
     std::string nodes;            ///< compressed host list
+    std::string lost_host;        ///< the batch script's node, if it is gone and Slurm lets the job go on without it
     std::int64_t start_unix = 0;  ///< 0: not started
     std::int64_t end_unix = 0;    ///< 0: not ended
 };
@@ -94,7 +95,8 @@ enum class SlurmWitness { Answered, Unreachable, NotInvolved, AccountsUnreachabl
 ///   of its array before it started. While slurmdbd may know more: UNVERIFIED; if that is because it does not answer, a
 ///   closed record decides.
 /// - Only slurmdbd knows it, and not that it ended: as if forgotten.
-/// - Slurm says that it has not ended: PENDING or RUNNING, whatever the record says.
+/// - Slurm says that it has not ended: PENDING or RUNNING, whatever the record says; but NODE_FAIL if it runs on
+///   without the node of its batch script, from which alone a record could come.
 /// - Slurm says COMPLETED: so it is only if the record is closed, complete, consistent, and no interpreter failed;
 ///   else FAILED (interpreters) or INCOMPLETE (results are missing).
 /// - Slurm says FAILED: INCOMPLETE if the record lacks results, otherwise FAILED.

@@ -105,6 +105,19 @@ struct Hearing {
     std::optional<SlurmWord> word;
 };
 
+/// The last line of a log, cut short; "" if there is none.
+std::string last_line(const std::filesystem::path& log)
+{
+    constexpr std::streamoff most = 300;
+    std::ifstream in{log, std::ios::binary | std::ios::ate};
+    const std::streamoff size = in.is_open() ? std::streamoff{in.tellg()} : 0;
+    in.seekg(std::max(std::streamoff{0}, size - most));
+    std::string text{std::istreambuf_iterator<char>{in}, {}};
+    text.resize(text.find_last_not_of("\r\n") + 1);
+    const std::size_t newline = text.rfind('\n');
+    return newline == std::string::npos ? text : text.substr(newline + 1);
+}
+
 /// One array while it is collected.
 class ArrayCollector {
 public:
@@ -115,6 +128,26 @@ public:
             job_ = slurm::find(slurm.queue, array.token, array.job_id);
             accounted_ = slurm.accounts ? slurm::find(slurm.accounts->queue, array.token, array.job_id) : nullptr;
         }
+    }
+
+    /// Those that Slurm had forgotten, and of which a record has turned up since: it decides now.
+    std::size_t collect_found()
+    {
+        std::size_t updated = 0;
+        for (const store::AttemptRow& attempt : store_.attempts(array_.id)) {
+            if (attempt.state != AttemptState::Lost || !files_.contains(attempt.task)) {
+                continue;
+            }
+            const std::optional<record::Reading> reading = read_record(attempt);
+            if (!reading || !reading->record) {
+                continue;
+            }
+            const Judgement judgement = judge_attempt(SlurmWitness::Answered, std::nullopt, reading, imports());
+            store_.update_attempt(attempt.id, judgement, std::nullopt, files_.at(attempt.task).filename().string(),
+                                  &*reading);
+            ++updated;
+        }
+        return updated;
     }
 
     std::size_t collect()
@@ -144,7 +177,10 @@ private:
         if (word && word->end_unix != 0 && (!reading || !reading->closed) && may_be_invisible(word->end_unix)) {
             return false;
         }
-        const Judgement judgement = judge_attempt(heard->witness, word, reading, imports());
+        Judgement judgement = judge_attempt(heard->witness, word, reading, imports());
+        if (!reading && is_terminal(judgement.state)) {
+            judgement.reason += log_words(attempt.task);
+        }
         const std::string file = reading ? files_.at(attempt.task).filename().string() : "";
         const bool is_read =
             !reading || !reading->record || (file == attempt.record_file && reading->closed == attempt.record_closed);
@@ -239,6 +275,13 @@ private:
                recorded.interpreters == array_.interpreters;
     }
 
+    /// Where there is no record, the log may say why.
+    [[nodiscard]] std::string log_words(unsigned task) const
+    {
+        const std::string line = last_line(array_.files.logs / plan::log_name(task, array_.job_id.value_or(0)));
+        return line.empty() ? "" : "; its log ends: " + line;
+    }
+
     bool may_be_invisible(std::int64_t end_unix) const
     {
         const std::chrono::seconds since =
@@ -304,6 +347,30 @@ Answer ask(slurm::Scheduler& scheduler, const store::Store& store)
     }
 }
 
+void end_abandoned(const store::Store& store, slurm::Scheduler& scheduler, const Answer& slurm)
+{
+    for (const store::ArrayRow& array : store.unfinished_arrays()) {
+        const slurm::ArrayJob* const job = array.job_id ? slurm::find(slurm.queue, array.token, array.job_id) : nullptr;
+        if (job == nullptr) {
+            continue;
+        }
+        for (const auto& [task, word] : job->tasks) {
+            if (word.lost_host.empty()) {
+                continue;
+            }
+            log::warn(
+                fmt::format("job {}_{} lost node {}, where its batch script ran: it is cancelled, for Slurm would "
+                            "keep it until its time limit",
+                            job->job_id, task, word.lost_host));
+            try {
+                scheduler.cancel(job->job_id, {task});
+            } catch (const Error& error) {  // it ends all the same, later
+                log::warn(error.what());
+            }
+        }
+    }
+}
+
 bool needs_slurm(const store::Store& store)
 {
     for (const store::ArrayRow& array : store.unfinished_arrays()) {
@@ -317,9 +384,11 @@ bool needs_slurm(const store::Store& store)
 std::size_t collect(store::Store& store, const Answer& slurm)
 {
     std::size_t updated = 0;
-    for (const store::ArrayRow& array : store.unfinished_arrays()) {
+    for (const store::ArrayRow& array : store.collectable_arrays()) {
+        ArrayCollector collector{store, array, slurm};
+        updated += collector.collect_found();
         if (!array.job_id || slurm.witness != SlurmWitness::NotInvolved) {
-            updated += ArrayCollector{store, array, slurm}.collect();
+            updated += collector.collect();
         }
     }
     return updated;

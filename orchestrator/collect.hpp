@@ -43,10 +43,15 @@ inline constexpr std::chrono::seconds accounting_patience{30};
 /// Whether some array is in Slurm's hands and not known to have ended.
 [[nodiscard]] bool needs_slurm(const store::Store& store);
 
+/// Ends the elements of this store that Slurm lets go on without the node of their batch script: nothing else would end
+/// them before their time limit, and what comes after them waits. To be called before `collect`, which says NODE_FAIL.
+void end_abandoned(const store::Store& store, slurm::Scheduler& scheduler, const Answer& slurm);
+
 /// Judges every attempt that is not terminal from its record file and from `slurm`, and stores what changed; returns
 /// how many attempts did. Slurm must have been asked before this is called, never after: an element that Slurm calls
 /// ended has then written its record. Arrays in Slurm's hands are left alone when Slurm was not asked, what slurmctld
-/// has forgotten when slurmdbd was not asked, attempts of the local launcher while they have no record.
+/// has forgotten when slurmdbd was not asked, attempts of the local launcher while they have no record. An attempt that
+/// is LOST is judged once more when its record turns up.
 std::size_t collect(store::Store& store, const Answer& slurm);
 
 /// Each task of an array that has a record file, with the file of its last restart. Cheap: one look into a folder.

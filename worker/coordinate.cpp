@@ -149,6 +149,14 @@ private:
 
     void note(const std::string& text) { attempt_.note += (attempt_.note.empty() ? "" : "; ") + text; }
 
+    void note_words_of(const Launch& launch)
+    {
+        if (const std::string words = launch.last_words(); !words.empty() && !is_launcher_heard_) {
+            note("the launcher said: " + words);
+            is_launcher_heard_ = true;
+        }
+    }
+
     /// On SIGTERM nothing new begins, and whoever is being waited for gets a moment only.
     void stop_on_signal()
     {
@@ -238,8 +246,8 @@ private:
         meeting_changed_ = nullptr;
         meeting.close();
         attempt_.met_ns = since_began();
-        if (!meeting.everybody_here() && !launch.last_words().empty()) {
-            note("the launcher said: " + launch.last_words());
+        if (!meeting.everybody_here()) {
+            note_words_of(launch);
         }
     }
 
@@ -328,6 +336,9 @@ private:
         const bool whole = std::ranges::all_of(sessions_, [](const auto& node) { return node->alive(); });
         const seconds patience = stopped_ ? stop_grace : whole ? grace : short_grace;
         const bool ended = co_await launch.wait(steady_clock::now() + patience);
+        if (!whole && !stopped_) {
+            note_words_of(launch);  // why a node's worker is gone: killed for its memory, its node down
+        }
         if (!ended && whole && !stopped_) {
             note("the nodes' workers did not end when told to");
         }
@@ -353,6 +364,7 @@ private:
     asio::signal_set signals_;
     Event* meeting_changed_ = nullptr;
     bool stopped_ = false;
+    bool is_launcher_heard_ = false;
 };
 
 }  // namespace

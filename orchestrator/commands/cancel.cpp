@@ -1,3 +1,4 @@
+#include "core/error.hpp"
 #include "orchestrator/collect.hpp"
 #include "orchestrator/commands/choice.hpp"
 #include "orchestrator/commands/commands.hpp"
@@ -196,9 +197,11 @@ ExitCode cancel(const Arguments& arguments)
     slurm::SlurmScheduler scheduler;
     // Held to the end: no other gaggle submits meanwhile.
     store::Store store = store::Store::open(parsed->store(), store::Store::Access::write);
-    const slurm::Queue queue = scheduler.states();
+    const collect::Answer answer = collect::hear(scheduler, store);
+    const slurm::Queue& queue = answer.queue;
     adopt(store, experiment.id, queue);
-    collect::collect(store, {.witness = SlurmWitness::Answered, .queue = queue});
+    collect::end_abandoned(store, scheduler, answer);
+    collect::collect(store, answer);
     const auto chosen = chosen_attempts(*parsed, store, experiment.id, alive);
     const std::vector<Link> chain = chain_of(store, queue, chosen);
     if (std::ranges::all_of(chain, [](const Link& link) { return link.tasks.empty(); })) {

@@ -12,10 +12,10 @@ Collected collect_now(const std::filesystem::path& directory, std::chrono::milli
 {
     Collected collected;
     collect::Answer answer;
+    slurm::SlurmScheduler scheduler;
     // Read first, and ask without the writer's lock: Slurm may keep us waiting for half a minute.
     if (const auto readable = store::Store::open(directory, store::Store::Access::read);
         collect::needs_slurm(readable)) {
-        slurm::SlurmScheduler scheduler;
         answer = collect::ask(scheduler, readable);
         collected.requests = 1;
         if (!answer.trouble.empty()) {
@@ -24,6 +24,7 @@ Collected collect_now(const std::filesystem::path& directory, std::chrono::milli
     }
     store::Store store =
         store::Store::open(directory, store::Store::Access::write, store::Store::Missing::fail, patience);
+    collect::end_abandoned(store, scheduler, answer);
     collected.updated = collect::collect(store, answer);
     return collected;
 }

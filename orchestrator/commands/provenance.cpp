@@ -68,6 +68,25 @@ std::filesystem::path find_worker(const std::optional<std::string>& named)
                 fmt::format("no gaggle-worker in {} nor beside it: name it with --worker", here.string()));
 }
 
+void restore_worker(store::Store& store, const store::ExperimentRow& experiment,
+                    const std::optional<std::string>& named)
+{
+    if (is_executable(experiment.kept_worker)) {
+        return;
+    }
+    const std::filesystem::path worker = find_worker(named);
+    if (sha256(read_bytes(worker)) != experiment.worker_sha256) {
+        throw Error(ExitCode::Store,
+                    fmt::format("{} is missing or cannot be executed, and {} is another one: what is made again has to "
+                                "be the same",
+                                experiment.kept_worker.string(), worker.string()));
+    }
+    std::error_code absent;
+    std::filesystem::remove(experiment.kept_worker, absent);
+    log::warn(fmt::format("{} was missing or could not be executed: put there again",
+                          store.keep_worker(worker, experiment.worker_sha256).string()));
+}
+
 store::ExperimentId keep_experiment(store::Store& store, const experiment::Experiment& experiment,
                                     record::Launcher launcher, Wanted wanted, const std::filesystem::path& worker,
                                     std::optional<std::size_t> most_tasks)
@@ -79,6 +98,7 @@ store::ExperimentId keep_experiment(store::Store& store, const experiment::Exper
                                  .worker_sha256 = {}};
     if (wanted == Wanted::newest) {
         if (const auto known = store.find_experiment(experiment.name, provenance.file_sha256, launcher)) {
+            restore_worker(store, *store.find(*known), worker);
             return *known;
         }
     }

@@ -17,6 +17,11 @@ namespace gaggle::commands {
 /// in ../libexec. Throws Error(Usage) if it is not an executable file.
 [[nodiscard]] std::filesystem::path find_worker(const std::optional<std::string>& named);
 
+/// Puts the experiment's gaggle-worker back into the store, from `find_worker`, if it is no longer there or cannot be
+/// executed. Throws Error(Store) if that is another one: what is made again has to be the same.
+void restore_worker(store::Store& store, const store::ExperimentRow& experiment,
+                    const std::optional<std::string>& named);
+
 /// The experiment of this file and launcher in the store: the newest one, or, if there is none or the caller wants
 /// another, a new one with its plan, its kept worker and its rendered scripts. An array of a new one has at most
 /// `most_tasks` repetitions.

@@ -3,6 +3,7 @@
 #include "orchestrator/commands/commands.hpp"
 #include "orchestrator/commands/further.hpp"
 #include "orchestrator/commands/options.hpp"
+#include "orchestrator/commands/provenance.hpp"
 #include "orchestrator/commands/running.hpp"
 #include "orchestrator/commands/submission.hpp"
 #include "orchestrator/commands/waiting.hpp"
@@ -79,6 +80,9 @@ std::vector<store::ArrayRow> plan_further(const Parsed& parsed, store::Store& st
 {
     const auto chosen = chosen_attempts(parsed, store, experiment.id, ended_badly);
     const std::vector<Further> further = further_arrays(store, experiment, chosen, changes);
+    if (!further.empty() || !left_of_resubmissions(store, experiment.id).empty()) {
+        restore_worker(store, experiment, std::nullopt);
+    }
     if (!further.empty()) {
         std::vector<store::FurtherArray> arrays;
         std::ranges::transform(further, std::back_inserter(arrays), &Further::array);
@@ -127,6 +131,7 @@ ExitCode resubmit_to_slurm(const Parsed& parsed, slurm::Scheduler& scheduler, co
         store::Store store = store::Store::open(parsed.store(), store::Store::Access::write);
         // Only now that nobody else can submit from this store: what of ours does Slurm already have?
         const collect::Answer answer = collect::hear(scheduler, store);
+        collect::end_abandoned(store, scheduler, answer);
         collect::collect(store, answer);
         const std::vector<store::ArrayRow> arrays = plan_further(parsed, store, experiment, changes);
         Submission submission{store, scheduler, answer.queue};

@@ -100,6 +100,7 @@ private:
     void take(const collect::Answer& answer)
     {
         store::Store store = store::Store::open(directory_, store::Store::Access::write);
+        collect::end_abandoned(store, scheduler_, answer);
         collect::collect(store, answer);
         state_ = Progress::of(store, experiment_);
         all_in_ = state_.all_records_in();

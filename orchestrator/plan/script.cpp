@@ -189,6 +189,11 @@ void check_script(const std::string& script, const experiment::SlurmOptions& slu
 
 }  // namespace
 
+std::string log_name(unsigned task, std::uint64_t array_job_id)
+{
+    return fmt::format("{}.{}.out", task, array_job_id);
+}
+
 std::string template_text(const experiment::SlurmOptions& options)
 {
     if (!options.template_file) {

@@ -2,6 +2,7 @@
 
 #include "orchestrator/plan/plan.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -19,6 +20,9 @@ struct ArrayFiles {
 /// The template's text: the file that the experiment names, or the built-in slurm-templates/array.sbatch.in.
 /// Throws Error(Usage) if it cannot be read.
 [[nodiscard]] std::string template_text(const experiment::SlurmOptions& options);
+
+/// The name of an element's log in `ArrayFiles::logs`.
+[[nodiscard]] std::string log_name(unsigned task, std::uint64_t array_job_id);
 
 /// The batch script of one array. Throws Error(Usage) naming the template's unknown or missing tags.
 [[nodiscard]] std::string render_script(const std::string& template_text, const Plan& plan, const Array& array,

@@ -31,6 +31,18 @@ bool is_set(bitstr_t* bits, std::int64_t bit)
     return (slurm_bit_test(bits, bit) & 0xff) != 0;
 }
 
+/// The node of a job's batch script, if Slurm has taken it from the job: with --no-kill the job goes on without.
+std::string lost_host(const slurm_job_info_t& job)
+{
+    if (job.job_state != JOB_RUNNING || job.batch_host == nullptr || job.nodes == nullptr) {
+        return {};
+    }
+    auto* const nodes = slurm_hostlist_create(job.nodes);
+    const bool is_there = nodes == nullptr || slurm_hostlist_find(nodes, job.batch_host) >= 0;
+    slurm_hostlist_destroy(nodes);
+    return is_there ? "" : job.batch_host;
+}
+
 SlurmWord word_of(const slurm_job_info_t& job)
 {
     SlurmWord word;
@@ -38,6 +50,7 @@ SlurmWord word_of(const slurm_job_info_t& job)
     word.reason = job.state_desc != nullptr ? job.state_desc : reason_name(job.state_reason);
     word.restarts = job.restart_cnt;
     word.nodes = job.nodes != nullptr ? job.nodes : "";
+    word.lost_host = lost_host(job);
     const std::uint32_t base = job.job_state & JOB_STATE_BASE;
     if (base != JOB_PENDING) {  // before that, start_time is a forecast
         word.start_unix = job.start_time;

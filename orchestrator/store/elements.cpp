@@ -8,19 +8,22 @@ std::optional<ExperimentRow> Store::find(ExperimentId experiment) const
 {
     return impl_->guarded("read", [&]() -> std::optional<ExperimentRow> {
         Use query = impl_->use(R"(
-            SELECT name, launcher, blocks, file_sha256, template_sha256, original_file, folder
+            SELECT name, launcher, blocks, file_sha256, template_sha256, worker_sha256, worker_file,
+                   original_file, folder
             FROM experiment WHERE id = ?)");
         if (!query.bind(experiment.value).next()) {
             return std::nullopt;
         }
-        const std::filesystem::path folder = impl_->directory / query.text(6);
+        const std::filesystem::path folder = impl_->directory / query.text(8);
         ExperimentRow row{.id = experiment,
                           .name = query.text(0),
                           .launcher = record::Launcher::slurm,
                           .blocks = query.small(2),
                           .file_sha256 = query.text(3),
                           .template_sha256 = query.text(4),
-                          .original_file = query.text(5),
+                          .worker_sha256 = query.text(5),
+                          .kept_worker = impl_->directory / query.text(6),
+                          .original_file = query.text(7),
                           .kept_file = folder / "experiment.toml",
                           .kept_template = folder / "template.sbatch"};
         if (!from_string(query.text(1), row.launcher)) {
@@ -92,7 +95,8 @@ std::set<std::string> Store::failed_nodes(const std::vector<AttemptId>& attempts
         // A list of several does not say which of them failed.
         Use lost = impl_->use(R"(
             SELECT slurm_nodes FROM attempt
-            WHERE id = ? AND state = 'NODE_FAIL' AND slurm_nodes NOT LIKE '%[%' AND slurm_nodes NOT LIKE '%,%')");
+            WHERE id = ? AND slurm_state LIKE 'NODE_FAIL%'
+                AND slurm_nodes NOT LIKE '%[%' AND slurm_nodes NOT LIKE '%,%')");
         for (const AttemptId attempt : attempts) {
             for (Use* query : {&recorded, &lost}) {
                 for (query->bind(attempt.value); query->next();) {

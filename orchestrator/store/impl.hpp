@@ -135,8 +135,10 @@ struct Store::Impl {
         });
     }
 
-    /// The arrays of an experiment, or of all experiments those that are submitted and unfinished.
-    [[nodiscard]] std::vector<ArrayRow> arrays(std::optional<ExperimentId> experiment);
+    /// The arrays of an experiment, or of all experiments those that are submitted and unfinished, or have an
+    /// attempt in the state `also`.
+    [[nodiscard]] std::vector<ArrayRow> arrays(std::optional<ExperimentId> experiment,
+                                               std::optional<AttemptState> also = std::nullopt);
 };
 
 /// The files of an array from the relative paths in the database.

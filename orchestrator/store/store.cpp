@@ -244,7 +244,7 @@ std::optional<ExperimentId> Store::newest_experiment() const
     });
 }
 
-std::vector<ArrayRow> Store::Impl::arrays(std::optional<ExperimentId> experiment)
+std::vector<ArrayRow> Store::Impl::arrays(std::optional<ExperimentId> experiment, std::optional<AttemptState> also)
 {
     Use query = use(R"(
         SELECT array.id, array.experiment_id, array.token, array.position, array.block, cell.nodes, cell.interpreters,
@@ -262,9 +262,9 @@ std::vector<ArrayRow> Store::Impl::arrays(std::optional<ExperimentId> experiment
                     SELECT attempt.array_id
                     FROM attempt
                     JOIN attempt_state USING (state)
-                    WHERE NOT attempt_state.terminal))
+                    WHERE NOT attempt_state.terminal OR state = ?2))
         ORDER BY array.experiment_id, array.position, attempt.task)");
-    query.bind(experiment ? std::optional{experiment->value} : std::nullopt);
+    query.bind(experiment ? std::optional{experiment->value} : std::nullopt, also);
     std::vector<ArrayRow> rows;
     while (query.next()) {
         if (rows.empty() || rows.back().id.value != query.integer(0)) {
@@ -298,6 +298,11 @@ std::vector<ArrayRow> Store::arrays(ExperimentId experiment) const
 std::vector<ArrayRow> Store::unfinished_arrays() const
 {
     return impl_->guarded("read", [&] { return impl_->arrays(std::nullopt); });
+}
+
+std::vector<ArrayRow> Store::collectable_arrays() const
+{
+    return impl_->guarded("read", [&] { return impl_->arrays(std::nullopt, AttemptState::Lost); });
 }
 
 std::vector<AttemptRow> Store::attempts(ArrayId array) const

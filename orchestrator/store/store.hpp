@@ -81,6 +81,8 @@ struct ExperimentRow {
     unsigned blocks = 1;
     std::string file_sha256;
     std::string template_sha256;
+    std::string worker_sha256;
+    std::filesystem::path kept_worker;
     std::filesystem::path original_file;  ///< where the experiment file lay
     std::filesystem::path kept_file;      ///< its bytes in the store
     std::filesystem::path kept_template;  ///< the template's; stores of the first gaggles have none
@@ -206,7 +208,8 @@ public:
     [[nodiscard]] std::set<AttemptId> latest_where(const std::string& condition) const;
     /// Names of nodes that failed these attempts: by the records, and by Slurm where it lost an attempt's only node.
     [[nodiscard]] std::set<std::string> failed_nodes(const std::vector<AttemptId>& attempts) const;
-    [[nodiscard]] std::vector<ArrayRow> unfinished_arrays() const;  ///< submitted, with a non-terminal attempt
+    [[nodiscard]] std::vector<ArrayRow> unfinished_arrays() const;   ///< submitted, with a non-terminal attempt
+    [[nodiscard]] std::vector<ArrayRow> collectable_arrays() const;  ///< these, and those with an attempt that is Lost
 
     /// Records that Slurm took the array (job id), or that the local runner did (nullopt); its attempts become Pending.
     void mark_submitted(ArrayId array, std::optional<std::uint64_t> job_id, const std::string& command_line);

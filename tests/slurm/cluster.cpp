@@ -44,18 +44,43 @@ Cluster& Cluster::running()
     return cluster;
 }
 
-void Cluster::control(const std::string& command, const std::vector<std::string>& arguments) const
+std::string Cluster::control(const std::string& command, const std::vector<std::string>& arguments) const
 {
     std::vector<std::string> line{GAGGLE_SANDBOX, command, (folder_.path() / "c").string()};
     line.insert(line.end(), arguments.begin(), arguments.end());
     const Finished finished = run(line);
     INFO(finished.err);
     REQUIRE(finished.status == 0);
+    return finished.out;
+}
+
+int Cluster::pid(const std::string& daemon) const
+{
+    const std::string status = control("status");
+    const std::size_t line = status.find(daemon + " ");
+    REQUIRE(line != std::string::npos);
+    return std::stoi(status.substr(status.find("pid ", line) + 4));
 }
 
 Campaign::Campaign(std::string_view text)
 {
+    write(text);
+}
+
+void Campaign::write(std::string_view text) const
+{
     static_cast<void>(folder_.write("experiment.toml", "name = \"test\"\nseed = 1\n" + std::string{text}));
+}
+
+std::string Campaign::waiting_environment() const
+{
+    return R"(
+[[environment]]
+name = "waiting"
+kind = "command"
+language = "none"
+command = ["/bin/sh", "-c", "touch )" +
+           path("here.$$").string() + "; until [ -e " + path("go").string() + " ]; do sleep 0.05; done\"]\n";
 }
 
 std::vector<std::pair<std::string, std::string>> dirty_shell()
@@ -89,6 +114,28 @@ Finished Campaign::gaggle_ends(int status, const std::vector<std::string>& argum
     return finished;
 }
 
+void Campaign::settle() const
+{
+    REQUIRE(eventually([&] {
+        gaggle_ends(0, {"collect"});
+        return value("SELECT sum(planned + pending + running + unverified) FROM cells") == "0";
+    }));
+}
+
+void Campaign::check_repair() const
+{
+    const std::string ids = value("SELECT group_concat(id) FROM attempt");
+    const std::string rows = "SELECT * FROM attempt WHERE id IN (" + ids +
+                             "); SELECT gaggle.*, interpreter.* FROM gaggle LEFT JOIN interpreter "
+                             "ON gaggle_id = gaggle.id WHERE attempt_id IN (" +
+                             ids + ")";
+    const std::string before = value(rows);
+    gaggle_ends(0, {"resubmit", "--wait"});
+    CHECK(value("SELECT sum(repetitions - completed) FROM cells") == "0");
+    CHECK(value(rows) == before);
+    CHECK(value("SELECT count(*) FROM overlaps") == "0");
+}
+
 std::string Campaign::value(const std::string& select) const
 {
     const Finished finished = run({"sqlite3", (path("store") / "results.db").string(), select});
@@ -115,8 +162,9 @@ std::size_t Campaign::count_files(const std::string& prefix) const
     }));
 }
 
-std::vector<int> node_workers(const Campaign& campaign)
+std::vector<int> workers(const Campaign& campaign, const std::string& role)
 {
+    const std::string argument = std::string(1, '\0') + role + std::string(1, '\0');
     std::vector<int> pids;
     const std::string worker = (campaign.path("store") / "bin").string();
     for (const auto& entry : std::filesystem::directory_iterator{"/proc"}) {
@@ -126,11 +174,17 @@ std::vector<int> node_workers(const Campaign& campaign)
             continue;
         }
         const std::string command = read_text(entry.path() / "cmdline");
-        if (command.starts_with(worker) && command.ends_with(std::string{"\0node\0", 6})) {
+        if (command.starts_with(worker) && command.find(argument) != std::string::npos) {
             pids.push_back(pid);
         }
     }
     return pids;
+}
+
+std::string path_of(const std::string& program)
+{
+    const std::string found = run({"sh", "-c", "command -v " + program}).out;
+    return found.substr(0, found.find('\n'));
 }
 
 std::string show_job(const std::string& element)

@@ -27,13 +27,25 @@ public:
     Cluster(const Cluster&) = delete;
     Cluster& operator=(const Cluster&) = delete;
 
-    /// `sandbox-cluster COMMAND DIR ARGUMENTS...`
-    void control(const std::string& command, const std::vector<std::string>& arguments) const;
+    [[nodiscard]] std::filesystem::path path() const { return folder_.path() / "c"; }
+    /// `sandbox-cluster COMMAND DIR ARGUMENTS...`; gives what it printed.
+    std::string control(const std::string& command, const std::vector<std::string>& arguments = {}) const;
+    /// The pid of "slurmctld" or a node's slurmd.
+    [[nodiscard]] int pid(const std::string& daemon) const;
 
 private:
     TemporaryDirectory folder_;
     std::string outer_conf_;  ///< SLURM_CONF before
 };
+
+/// An environment that is all right.
+inline constexpr std::string_view sound_environment = R"(
+[[environment]]
+name = "sound"
+kind = "command"
+language = "none"
+command = ["/bin/true"]
+)";
 
 /// A folder with an experiment file and a store, and gaggle to run in it.
 class Campaign {
@@ -41,6 +53,11 @@ public:
     Campaign() = default;
     /// Writes experiment.toml: `text` after name = "test" and seed = 1.
     explicit Campaign(std::string_view text);
+
+    /// Writes experiment.toml anew, as the constructor does.
+    void write(std::string_view text) const;
+    /// An environment whose interpreters say that they are there (files here.*), then wait until the file `go` exists.
+    [[nodiscard]] std::string waiting_environment() const;
 
     [[nodiscard]] std::filesystem::path path(const std::filesystem::path& name) const { return folder_.path() / name; }
     [[nodiscard]] std::string experiment() const { return path("experiment.toml"); }
@@ -50,10 +67,19 @@ public:
     /// The same, which must end with `status`.
     Finished gaggle_ends(int status, const std::vector<std::string>& arguments) const;
 
+    /// Waits, by `gaggle collect`, until no attempt is planned, waits or runs.
+    void settle() const;
+    /// Checks that one `gaggle resubmit` leads to repetitions that all completed, and leaves what was there before.
+    void check_repair() const;
+
     /// One value from results.db, by the plain sqlite3 client.
     [[nodiscard]] std::string value(const std::string& select) const;
     /// Slurm's ids of the arrays, in their order.
     [[nodiscard]] std::vector<std::string> jobs() const;
+    std::filesystem::path write_file(const std::string& name, std::string_view text) const
+    {
+        return folder_.write(name, text);
+    }
     void touch(const std::string& name) const { static_cast<void>(folder_.write(name, "")); }
     /// How many files there are whose name begins so.
     [[nodiscard]] std::size_t count_files(const std::string& prefix) const;
@@ -65,8 +91,15 @@ private:
 /// The shell that the campaigns' gaggle runs in.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> dirty_shell();
 
-/// Pids of the `gaggle-worker node` processes of a campaign.
-[[nodiscard]] std::vector<int> node_workers(const Campaign& campaign);
+/// Pids of a campaign's processes `gaggle-worker ROLE`, "node" or "coordinate".
+[[nodiscard]] std::vector<int> workers(const Campaign& campaign, const std::string& role);
+[[nodiscard]] inline std::vector<int> node_workers(const Campaign& campaign)
+{
+    return workers(campaign, "node");
+}
+
+/// Where PATH has a program.
+[[nodiscard]] std::string path_of(const std::string& program);
 
 /// What `scontrol show job` says of an element: it has to be known.
 [[nodiscard]] std::string show_job(const std::string& element);

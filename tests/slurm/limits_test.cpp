@@ -1,26 +1,17 @@
 #include "tests/catch.hpp"
 #include "tests/slurm/cluster.hpp"
 
-#include <fstream>
+#include <algorithm>
+#include <cstdlib>
 
 using namespace gaggle::tests;
 using gaggle::tests::has_text;
 
 namespace {
 
-constexpr const char* sound_environment = R"(
-[[environment]]
-name = "sound"
-kind = "command"
-language = "none"
-command = ["/bin/true"]
-)";
-
-/// Writes experiment.toml anew.
 void write(const Campaign& campaign, const std::string& text)
 {
-    static_cast<void>(std::ofstream{campaign.path("experiment.toml")} << "name = \"test\"\nseed = 1\n"
-                                                                      << text << sound_environment);
+    campaign.write(text + std::string{sound_environment});
 }
 
 }  // namespace
@@ -83,16 +74,46 @@ TEST_CASE("what can never run is refused before anything is written, a line each
     }
 }
 
-TEST_CASE("what sbatch refuses is submitted by the next submit, once Slurm takes it")
+TEST_CASE("what sbatch refuses stays planned, with its words, and is submitted by the next submit")
 {
     const Cluster cluster;
     const Campaign campaign;
     write(campaign, "nodes = [1]\ninterpreters = [1, 2]\n[slurm]\nconstraint = \"fast\"\n");
     const Finished refused = campaign.gaggle_ends(4, {"submit", campaign.experiment()});
+    CHECK(refused.out.empty());
     CHECK_THAT(refused.err, has_text("Invalid feature specification"));
     CHECK(campaign.value("SELECT count(*), count(slurm_job_id), count(refusal) FROM array") == "2|0|1");
+    CHECK(campaign.value("SELECT DISTINCT state FROM attempt") == "PLANNED");
+    CHECK_THAT(campaign.gaggle_ends(0, {"status"}).out, has_text("Invalid feature"));
+    CHECK_THAT(campaign.gaggle_ends(1, {"wait"}).err, has_text("2 arrays not submitted"));
     CHECK(run({"scontrol", "update", "nodename=n001", "availablefeatures=fast", "activefeatures=fast"}).status == 0);
     campaign.gaggle_ends(0, {"submit", campaign.experiment(), "--wait"});
     CHECK(campaign.value("SELECT count(*), count(slurm_job_id), count(refusal) FROM array") == "2|2|0");
     CHECK(campaign.value("SELECT state, count(*) FROM attempt GROUP BY state") == "COMPLETED|2");
+}
+
+TEST_CASE("a controller without room for another job refuses it, and the next submit goes on")
+{
+    const Cluster cluster{{"MaxJobCount=5", "MinJobAge=2"}};
+    const TemporaryDirectory tools;
+    // sbatch tries again 15 times, for two minutes. Here it does so without sleeping.
+    const std::filesystem::path sbatch =
+        tools.write("sbatch", "#!/bin/sh\nLD_PRELOAD=" GAGGLE_SLEEPLESS " exec " + path_of("sbatch") + " \"$@\"\n");
+    std::filesystem::permissions(sbatch, std::filesystem::perms::owner_all);
+    const auto submit = [&](const Campaign& campaign) {
+        return run(
+            {GAGGLE_PROGRAM, "--store", campaign.path("store").string(), "submit", campaign.experiment()},
+            {{"GAGGLE_WORKER", GAGGLE_WORKER_PROGRAM}, {"PATH", tools.path().string() + ":" + std::getenv("PATH")}});
+    };
+    const Campaign campaign;
+    write(campaign, "nodes = [1]\ninterpreters = [1, 2]\nrepetitions = 3\n");
+    const Finished refused = submit(campaign);
+    CHECK(refused.status == 4);
+    CHECK(std::count(refused.out.begin(), refused.out.end(), '\n') == 1);
+    CHECK_THAT(refused.err, has_text("Slurm temporarily unable to accept job"));
+    CHECK(campaign.value("SELECT count(slurm_job_id), count(refusal) FROM array") == "1|1");
+    CHECK(eventually([&] { return submit(campaign).status == 0; }));  // the first array's elements are forgotten
+    campaign.gaggle_ends(0, {"wait"});
+    CHECK(campaign.value("SELECT repetitions, completed FROM cells") == "3|3\n3|3");
+    CHECK(campaign.value("SELECT count(*) FROM interpreter") == "9");
 }

@@ -12,11 +12,6 @@ using gaggle::tests::has_text;
 
 namespace {
 
-void write(const Campaign& campaign, const std::string& text)
-{
-    static_cast<void>(std::ofstream{campaign.path("experiment.toml")} << "name = \"test\"\nseed = 1\n" << text);
-}
-
 /// Two cells of three repetitions that import a module which waits for the file `go`, then fails unless there is a
 /// file `fixed`.
 void write_fragile(const Campaign& campaign)
@@ -28,7 +23,7 @@ void write_fragile(const Campaign& campaign)
                       << folder << "here.%d' % os.getpid(), 'w').close()\nwhile not os.path.exists('" << folder
                       << "go'):\n    time.sleep(0.05)\nif not os.path.exists('" << folder
                       << "fixed'):\n    raise ImportError('not yet fixed')\n");
-    write(campaign, R"(
+    campaign.write(R"(
 nodes = [1]
 interpreters = [1, 2]
 repetitions = 3
@@ -40,28 +35,20 @@ name = "python"
 kind = "command"
 language = "python"
 command = ["/usr/bin/env", "PYTHONPATH=)" +
-                        folder + R"(", "/usr/bin/python3"]
+                   folder + R"(", "/usr/bin/python3"]
 )");
 }
 
 /// Cells of one environment whose interpreters say that they are there, then wait for the file `go`.
 void write_waiting(const Campaign& campaign, const std::string& grid)
 {
-    write(campaign, grid + R"(
-[[environment]]
-name = "waiting"
-kind = "command"
-language = "none"
-command = ["/bin/sh", "-c", "touch )" +
-                        campaign.path("here.$$").string() + "; until [ -e " + campaign.path("go").string() +
-                        R"( ]; do sleep 0.05; done"]
-)");
+    campaign.write(grid + campaign.waiting_environment());
 }
 
 /// Cells that fail as long as there is no file `fixed`.
 void write_failing(const Campaign& campaign)
 {
-    write(campaign, R"(
+    campaign.write(R"(
 nodes = [1]
 interpreters = [1]
 repetitions = 2
@@ -70,7 +57,7 @@ name = "failing"
 kind = "command"
 language = "none"
 command = ["/usr/bin/test", "-e", ")" +
-                        campaign.path("fixed").string() + "\"]\n");
+                   campaign.path("fixed").string() + "\"]\n");
 }
 
 /// The store's files and all rows of the tables that a resubmission could touch.

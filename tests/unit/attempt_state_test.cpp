@@ -304,7 +304,8 @@ TEST_CASE("Slurm's FAILED is explained by the record where it can be")
          signaled,
          {},
          AttemptState::Failed,
-         "Slurm says FAILED, signal 53 (JobLaunchFailure); there is no record"},
+         "Slurm says FAILED, signal 53 (JobLaunchFailure): the script could not be started, or its log not be opened; "
+         "there is no record"},
         {"clean", answered, failed_with(7), closed(clean_record()), AttemptState::Failed,
          words + ", but the record is complete and no interpreter failed"},
     });
@@ -331,6 +332,19 @@ TEST_CASE("what Slurm ended stays so, even beside a complete record")
             {"none", answered, says(slurm, "Why"), {}, state, words + "; there is no record"},
         });
     }
+}
+
+TEST_CASE("a job that goes on without the node of its batch script has lost that node")
+{
+    SlurmWord word = says("RUNNING", "None");
+    word.nodes = "n[002-003]";
+    word.lost_host = "n001";
+    const std::string words = "Slurm says RUNNING on n[002-003], without node n001 and the batch script that ran there";
+    check({
+        {"clean", answered, word, closed(clean_record()), AttemptState::NodeFail,
+         words + ", but the record is complete and no interpreter failed"},
+        {"none", answered, word, {}, AttemptState::NodeFail, words + "; there is no record"},
+    });
 }
 
 TEST_CASE("a state that Slurm invented is not the end")

@@ -124,6 +124,7 @@ TEST_CASE("Slurm's last words stay when it has forgotten")
                          .signal = {},
                          .restarts = 1,
                          .nodes = "n[1-2]",
+                         .lost_host = {},
                          .start_unix = 100,
                          .end_unix = 200};
     store.update_attempt(attempt.id, {AttemptState::Failed, "x"}, word, "", nullptr);
