@@ -4,8 +4,6 @@
 #include "orchestrator/store/store.hpp"
 
 #include <cstddef>
-#include <filesystem>
-#include <map>
 #include <string>
 
 /// The one way from record files and Slurm's word into the store. Idempotent; every command that reads results
@@ -31,8 +29,5 @@ struct Answer {
 /// ended has then written its record. Arrays in Slurm's hands are left alone when Slurm was not asked, attempts of the
 /// local launcher while they have no record.
 std::size_t collect(store::Store& store, const Answer& slurm);
-
-/// Each task of an array that has a record file, with the file of its last restart. Cheap: one look into a folder.
-[[nodiscard]] std::map<unsigned, std::filesystem::path> record_files(const store::ArrayRow& array);
 
 }  // namespace gaggle::collect
