@@ -13,7 +13,9 @@ Collected collect_now(const std::filesystem::path& directory, std::chrono::milli
     Collected collected;
     collect::Answer answer;
     // Read first, and ask without the writer's lock: Slurm may keep us waiting for half a minute.
-    if (collect::needs_slurm(store::Store::open(directory, store::Store::Access::read))) {
+    const store::Store readable = store::Store::open(directory, store::Store::Access::read);
+    readable.check_writable();
+    if (collect::needs_slurm(readable)) {
         slurm::SlurmScheduler scheduler;
         answer = collect::ask(scheduler);
         collected.requests = 1;

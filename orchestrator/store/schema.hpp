@@ -11,6 +11,9 @@ namespace gaggle::store {
 /// Throws Error(Store) unless this gaggle can read the database as it is.
 void check_readable(SQLite::Database& database, const std::filesystem::path& file);
 
+/// Throws Error(Store) if the database is a newer gaggle's, or none of ours. Writes nothing.
+void check_not_newer(SQLite::Database& database, const std::filesystem::path& file);
+
 /// Brings the database up to date: an empty one gets everything, an older one what it lacks, each migration in its
 /// own transaction; then the views, if their text differs from this gaggle's. Throws Error(Store) for a newer one.
 void migrate(SQLite::Database& database, const std::filesystem::path& file);
