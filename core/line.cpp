@@ -1,6 +1,18 @@
 #include "core/line.hpp"
 
+#include <fmt/format.h>
+
 namespace gaggle::line {
+
+std::string excerpt(std::string_view text)
+{
+    constexpr std::size_t longest = 40;
+    std::string out = "'";
+    for (const char c : text.substr(0, longest)) {
+        out += c >= ' ' && c <= '~' ? std::string(1, c) : fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+    return out + (text.size() > longest ? "...'" : "'");
+}
 
 void append_escaped(std::string& out, std::string_view text)
 {
@@ -17,6 +29,9 @@ void append_escaped(std::string& out, std::string_view text)
 
 std::string unescaped(std::string_view field)
 {
+    if (field.find('\\') == std::string_view::npos) {
+        return std::string{field};
+    }
     std::string out;
     out.reserve(field.size());
     for (std::size_t i = 0; i < field.size(); ++i) {
@@ -32,7 +47,7 @@ std::string unescaped(std::string_view field)
             case 't': out += '\t'; break;
             case 'n': out += '\n'; break;
             case 'r': out += '\r'; break;
-            default: throw Malformed(std::string{"unknown escape '\\"} + field[i] + "'");
+            default: throw Malformed("unknown escape " + excerpt(field.substr(i - 1, 2)));
         }
     }
     return out;

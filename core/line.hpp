@@ -28,6 +28,10 @@ public:
     explicit Malformed(const std::string& message) : Error(ExitCode::Store, message) {}
 };
 
+/// `text` for an error message, whatever bytes it has: quoted, its first 40 bytes, those that are not printable ASCII
+/// as \xNN.
+[[nodiscard]] std::string excerpt(std::string_view text);
+
 void append_escaped(std::string& out, std::string_view text);
 [[nodiscard]] std::string unescaped(std::string_view field);
 
@@ -82,8 +86,8 @@ public:
         const std::string_view field = raw();
         const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), number);
         if (error != std::errc{} || end != field.data() + field.size()) {
-            throw Malformed("field " + std::to_string(taken_) + ": expected an integer in range, found '" +
-                            std::string{field} + "'");
+            throw Malformed("field " + std::to_string(taken_) + ": expected an integer in range, found " +
+                            excerpt(field));
         }
     }
     template <class E>
@@ -93,7 +97,7 @@ public:
         std::string text;
         (*this)(text);
         if (!from_string(text, value)) {
-            throw Malformed("field " + std::to_string(taken_) + ": unknown value '" + text + "'");
+            throw Malformed("field " + std::to_string(taken_) + ": unknown value " + excerpt(text));
         }
     }
     template <class A, class B>
@@ -148,7 +152,7 @@ template <class T>
 {
     Reader reader{line};
     if (const std::string_view tag = reader.raw(); tag != T::tag) {
-        throw Malformed("expected a '" + std::string{T::tag} + "' line, found '" + std::string{tag} + "'");
+        throw Malformed("expected a '" + std::string{T::tag} + "' line, found " + excerpt(tag));
     }
     T value;
     T::fields(value, reader);

@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -38,39 +40,153 @@ struct End {
     }
 };
 
-/// FNV-1a, 64 bits (Fowler, Noll, Vo): against tears and bit rot, not against malice.
-std::uint64_t fnv1a(std::string_view bytes)
-{
-    std::uint64_t hash = 0xcbf29ce484222325U;
-    for (const char byte : bytes) {
-        hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3U;
-    }
-    return hash;
-}
-
-/// Takes one line after the header into `reading`; true after the closing line.
-bool take(std::string_view text, std::string_view bytes_before, std::uint64_t lines_before, Reading& reading)
-{
-    const std::string_view tag = line::tag_of(text);
-    if (tag == Attempt::tag) {
-        if (reading.record) {
-            throw line::Malformed("a second 'attempt' line");
+/// FNV-1a, 64 bits (Fowler, Noll, Vo, http://www.isthe.com/chongo/tech/comp/fnv/), of all bytes so far: against tears
+/// and bit rot, not against malice.
+class Hash {
+public:
+    void add(std::string_view bytes)
+    {
+        for (const char byte : bytes) {
+            value_ = (value_ ^ static_cast<unsigned char>(byte)) * 0x100000001b3U;
         }
-        reading.record.emplace().attempt = line::read<Attempt>(text);
+    }
+    [[nodiscard]] std::uint64_t value() const { return value_; }
+    /// As a line carries it.
+    [[nodiscard]] std::array<char, 8> check() const
+    {
+        std::array<char, 8> digits{};
+        std::uint64_t folded = value_ ^ (value_ >> 32U);
+        for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
+            *digit = "0123456789abcdef"[folded & 0xfU];
+            folded >>= 4U;
+        }
+        return digits;
+    }
+
+private:
+    std::uint64_t value_ = 0xcbf29ce484222325U;
+};
+
+/// A record file under construction.
+class Writer {
+public:
+    Writer() : bytes_(line::write(Header{})) { hash_.add(bytes_); }
+
+    template <class Line>
+    void add(const Line& one)
+    {
+        std::string text = line::write(one);
+        text.back() = '\t';  // the check follows
+        hash_.add(text);
+        const auto check = hash_.check();
+        text.append(check.data(), check.size());
+        text += '\n';
+        hash_.add(std::string_view{text}.substr(text.size() - check.size() - 1));
+        bytes_ += text;
+        ++lines_;
+    }
+    void close() { add(End{.lines = lines_, .checksum = hash_.value()}); }
+    [[nodiscard]] std::string take() { return std::move(bytes_); }
+
+private:
+    std::string bytes_;
+    Hash hash_;
+    std::uint64_t lines_ = 1;
+};
+
+/// Takes a record file apart, line by line.
+class Reader {
+public:
+    [[nodiscard]] std::uint64_t lines() const { return lines_; }
+
+    /// `text`: the next line, without its newline. Throws Malformed.
+    void take(std::string_view text, Reading& reading)
+    {
+        if (reading.closed) {
+            throw line::Malformed("there is more after the closing line");
+        }
+        const std::uint64_t checksum = hash_.value();
+        if (lines_ == 0) {
+            version_ = version_of(text, reading);
+            hash_.add(text);
+        } else {
+            reading.closed = take_fields(version_ == 1 ? plain(text) : checked(text), checksum, reading);
+        }
+        hash_.add("\n");
+        ++lines_;
+    }
+
+private:
+    static int version_of(std::string_view text, Reading& reading)
+    {
+        const int version = line::read<Header>(text).version;
+        reading.unread = version > current_version;
+        if (reading.unread) {
+            throw line::Malformed(fmt::format("written by a newer gaggle (record version {}, this one reads up to {})",
+                                              version, current_version));
+        }
+        if (version < 1) {
+            throw line::Malformed(fmt::format("there is no record version {}", version));
+        }
+        return version;
+    }
+
+    std::string_view plain(std::string_view text)
+    {
+        hash_.add(text);
+        return text;
+    }
+
+    /// The line without its check, which agrees.
+    std::string_view checked(std::string_view text)
+    {
+        const std::size_t tab = text.rfind('\t');
+        if (tab == std::string_view::npos) {
+            throw line::Malformed("expected a line with a check, found " + line::excerpt(text));
+        }
+        hash_.add(text.substr(0, tab + 1));
+        const auto expected = hash_.check();
+        const std::string_view check = text.substr(tab + 1);
+        if (check != std::string_view{expected.data(), expected.size()}) {
+            throw line::Malformed("damaged or out of place: its check is " + line::excerpt(check) + ", expected '" +
+                                  std::string{expected.data(), expected.size()} + "'");
+        }
+        hash_.add(check);
+        return text.substr(0, tab);
+    }
+
+    /// True after the closing line.
+    bool take_fields(std::string_view text, std::uint64_t checksum, Reading& reading) const
+    {
+        const std::string_view tag = line::tag_of(text);
+        if (tag == Attempt::tag) {
+            if (reading.record) {
+                throw line::Malformed("a second 'attempt' line");
+            }
+            auto attempt = line::read<Attempt>(text);
+            reading.record.emplace().attempt = std::move(attempt);
+            return false;
+        }
+        if (!reading.record) {
+            throw line::Malformed("expected an 'attempt' line, found " + line::excerpt(tag));
+        }
+        if (!take_line(*reading.record, text)) {
+            const End end = line::read<End>(text);
+            if (end.lines != lines_ || end.checksum != checksum) {
+                reading.record.reset();
+                throw line::Malformed(
+                    "the closing line does not agree with what stands before it, of which nothing "
+                    "can be trusted");
+            }
+            return true;
+        }
         return false;
     }
-    if (!reading.record) {
-        throw line::Malformed("expected an 'attempt' line, found '" + std::string{tag} + "'");
-    }
-    if (!take_line(*reading.record, text)) {
-        const End end = line::read<End>(text);
-        if (end.lines != lines_before || end.checksum != fnv1a(bytes_before)) {
-            throw line::Malformed("the closing line does not agree with what stands before it");
-        }
-        return true;
-    }
-    return false;
-}
+
+    int version_ = current_version;
+    std::uint64_t lines_ = 0;
+    Hash hash_;
+};
 
 std::string first_failure(const Record& record)
 {
@@ -140,50 +256,36 @@ void append(Record& record, const Record& more)
 
 std::string write(const Record& record)
 {
-    std::string out = line::write(Header{});
-    out += line::write(record.attempt);
+    Writer writer;
+    writer.add(record.attempt);
     Record::lists(record, [&](const auto& list) {
         for (const auto& one : list) {
-            out += line::write(one);
+            writer.add(one);
         }
     });
-    const auto lines = static_cast<std::uint64_t>(std::ranges::count(out, '\n'));
-    out += line::write(End{.lines = lines, .checksum = fnv1a(out)});
-    return out;
+    writer.close();
+    return writer.take();
 }
 
 Reading read(std::string_view bytes)
 {
     Reading reading;
-    std::uint64_t number = 0;
-    std::size_t begin = 0;
+    Reader reader;
     try {
-        while (begin < bytes.size()) {
-            const std::size_t newline = bytes.find('\n', begin);
+        while (!bytes.empty()) {
+            const std::size_t newline = bytes.find('\n');
             if (newline == std::string_view::npos) {
                 throw line::Malformed("the file ends in the middle of a line");
             }
-            const std::string_view text = bytes.substr(begin, newline - begin);
-            if (reading.closed) {
-                throw line::Malformed("there is more after the closing line");
-            }
-            if (number == 0) {
-                if (const int version = line::read<Header>(text).version; version > current_version) {
-                    throw line::Malformed(fmt::format(
-                        "written by a newer gaggle (record version {}, this one reads {})", version, current_version));
-                }
-            } else {
-                reading.closed = take(text, bytes.substr(0, begin), number, reading);
-            }
-            begin = newline + 1;
-            ++number;
+            reader.take(bytes.substr(0, newline), reading);
+            bytes.remove_prefix(newline + 1);
         }
         if (!reading.closed) {
             throw line::Malformed("the closing line is missing");
         }
     } catch (const line::Malformed& problem) {
         reading.closed = false;
-        reading.trouble = fmt::format("line {}: {}", number + 1, problem.what());
+        reading.trouble = fmt::format("line {}: {}", reader.lines() + 1, problem.what());
     }
     return reading;
 }

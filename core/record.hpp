@@ -20,12 +20,16 @@
 ///     control ...                  the processes of the controls, by node
 ///     end <lines before this> <FNV-1a 64 of every byte before this line>
 ///
-/// A file without its closing line is torn: all lines before the tear are sound. Columns never change
-/// without a new version. Units: `_ns` nanoseconds; `since T`: on the node's own CLOCK_MONOTONIC, minus the
+/// All lines but the first end with one more field, their check: FNV-1a 64 of every byte of the file before it, its
+/// halves XORed, 8 hexadecimal digits. So a line vouches for all before it, and a damaged file (torn, changed, lines lost,
+/// doubled or of another file) is sound up to the first line whose check disagrees, but for a chance of 2^-32; the
+/// closing line makes that 2^-64 for a file as a whole. Version 1 had no checks.
+///
+/// Columns never change without a new version. Units: `_ns` nanoseconds; `since T`: on the node's own CLOCK_MONOTONIC, minus the
 /// instant T that the coordinator named, as that node was told it.
 namespace gaggle::record {
 
-inline constexpr int current_version = 2;  ///< 2: `step`, `probe` and `control` lines
+inline constexpr int current_version = 2;  ///< 2: checks; `step`, `probe` and `control` lines
 
 /// local: "nodes" are processes of one machine. imported: others measured; such attempts are in stores only.
 enum class Launcher { slurm, local, imported };
@@ -335,13 +339,15 @@ void append(Record& record, const Record& more);
 struct Reading {
     std::optional<Record> record;  ///< empty if not even the `attempt` line is there
     bool closed = false;           ///< the closing line is there and agrees
-    std::string trouble;           ///< "line N: …" unless closed
+    bool unread = false;           ///< it may be whole, and be read another time: a newer gaggle's, or no access
+    std::string trouble;           ///< one line unless closed: "line N: …", or why it is unread
 };
 
 /// `record` as the bytes of a record file, closing line included.
 [[nodiscard]] std::string write(const Record& record);
 
-/// Reads the bytes of a record file; never throws: what is sound before a tear is kept, the rest is `trouble`.
+/// Reads the bytes of a record file of this or an earlier version. Never throws: what is sound before the damage is
+/// kept, the damage is `trouble`. Takes memory in proportion to `bytes`, whatever numbers stand in them.
 [[nodiscard]] Reading read(std::string_view bytes);
 
 /// The name of an element's record file: task and restart make it unique within an array.

@@ -12,7 +12,7 @@ namespace gaggle {
 namespace {
 
 /// What the record says, by itself.
-enum class Testimony { None, Torn, Incomplete, Failed, Clean };
+enum class Testimony { Unread, None, Torn, Incomplete, Failed, Clean };
 
 struct RecordWord {
     Testimony testimony = Testimony::None;
@@ -51,6 +51,9 @@ RecordWord hear_record(const std::optional<record::Reading>& reading, const std:
     if (!reading) {
         return {Testimony::None, "there is no record"};
     }
+    if (reading->unread) {
+        return {Testimony::Unread, "the record cannot be read: " + reading->trouble};
+    }
     if (!reading->record) {
         return {Testimony::Torn, "the record cannot be read: " + reading->trouble};
     }
@@ -60,7 +63,7 @@ RecordWord hear_record(const std::optional<record::Reading>& reading, const std:
     }
     const record::Verdict verdict = record::judge(*reading->record, imports);
     if (!reading->closed) {
-        return {Testimony::Torn, fmt::format("the record is torn at {}{}{}", reading->trouble,
+        return {Testimony::Torn, fmt::format("the record is damaged at {}{}{}", reading->trouble,
                                              verdict.reason.empty() ? "" : "; ", verdict.reason)};
     }
     if (const std::string wrong = contradiction(*reading->record); !wrong.empty()) {
@@ -86,6 +89,7 @@ AttemptState state_of(Testimony testimony)
     switch (testimony) {
         case Testimony::Clean: return AttemptState::Completed;
         case Testimony::Failed: return AttemptState::Failed;
+        case Testimony::Unread: return AttemptState::Unverified;
         case Testimony::None:
         case Testimony::Torn:
         case Testimony::Incomplete: break;
@@ -161,6 +165,7 @@ Judgement judge_forgotten(const std::string& forgotten, const RecordWord& record
         case Testimony::None: return {AttemptState::Lost, forgotten + " and " + record.words};
         case Testimony::Clean:
             return {AttemptState::Completed, joined(forgotten + "; the record is complete", record.words)};
+        case Testimony::Unread:
         case Testimony::Torn:
         case Testimony::Incomplete:
         case Testimony::Failed: break;
@@ -205,6 +210,7 @@ Judgement judge_failed(const SlurmWord& slurm, const RecordWord& record)
         case Testimony::Incomplete: return {AttemptState::Incomplete, record.words};
         case Testimony::Torn: return {AttemptState::Incomplete, joined(words_of(slurm), record.words)};
         case Testimony::None: return {AttemptState::Failed, joined(words_of(slurm), record.words)};
+        case Testimony::Unread:
         case Testimony::Clean: break;
     }
     return {AttemptState::Failed,
@@ -274,9 +280,13 @@ Judgement judge_attempt(SlurmWitness witness, const std::optional<SlurmWord>& sl
     if (!slurm->lost_host.empty()) {
         return judge_ended(AttemptState::NodeFail, *slurm, record);
     }
+    if (*state == AttemptState::Pending || *state == AttemptState::Running) {
+        return judge_alive(*state, *slurm);
+    }
+    if (record.testimony == Testimony::Unread) {
+        return {AttemptState::Unverified, joined(words_of(*slurm), record.words)};
+    }
     switch (*state) {
-        case AttemptState::Pending:
-        case AttemptState::Running: return judge_alive(*state, *slurm);
         case AttemptState::Completed: return judge_completed(*slurm, record);
         case AttemptState::Failed: return judge_failed(*slurm, record);
         default: return judge_ended(*state, *slurm, record);

@@ -13,7 +13,7 @@ namespace gaggle {
 
 /// The state of an attempt: Slurm's own names (squeue's long form) where Slurm has one, and four of ours.
 /// PLANNED: not yet handed to Slurm. INCOMPLETE: it ended, but results are missing. LOST: submitted, Slurm has
-/// forgotten it and there is no record. UNVERIFIED: Slurm cannot be asked just now.
+/// forgotten it and there is no record. UNVERIFIED: Slurm cannot be asked, or the record not be read, just now.
 enum class AttemptState {
     Planned,
     Pending,
@@ -101,6 +101,7 @@ enum class SlurmWitness { Answered, Unreachable, NotInvolved, AccountsUnreachabl
 ///   else FAILED (interpreters) or INCOMPLETE (results are missing).
 /// - Slurm says FAILED: INCOMPLETE if the record lacks results, otherwise FAILED.
 /// - Slurm says TIMEOUT, NODE_FAIL, CANCELLED …: that stands, even beside a complete record.
+/// - It has ended, and there is a record that cannot be read now: UNVERIFIED.
 /// - Slurm says what this gaggle does not know: RUNNING, until Slurm knows better or forgets.
 ///
 /// Disagreement is in the reason. A record of an earlier start than the last that Slurm counts is no record.

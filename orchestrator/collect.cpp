@@ -1,56 +1,31 @@
 #include "orchestrator/collect.hpp"
 
-#include "core/array_spec.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/line.hpp"
 #include "core/record.hpp"
 #include "orchestrator/log.hpp"
+#include "orchestrator/record_files.hpp"
 #include "orchestrator/slurm/names.hpp"
+#include "orchestrator/store/files.hpp"
 
 #include <fmt/format.h>
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace gaggle::collect {
 
 namespace {
-
-std::string read_bytes(const std::filesystem::path& file)
-{
-    std::ifstream in{file, std::ios::binary};
-    std::string bytes{std::istreambuf_iterator<char>{in}, {}};
-    if (!in.is_open() || in.bad()) {
-        throw system_error(ExitCode::Store, "read", file.string(), errno);
-    }
-    return bytes;
-}
-
-/// The task and restart in a record file's name, if it is one.
-std::optional<std::pair<unsigned, unsigned>> task_and_restart(const std::string& name)
-{
-    const char* const end = name.data() + name.size();
-    unsigned task = 0;
-    unsigned restart = 0;
-    const auto first = std::from_chars(name.data(), end, task);
-    if (first.ec != std::errc{} || first.ptr == end || *first.ptr != '.') {
-        return std::nullopt;
-    }
-    if (std::from_chars(first.ptr + 1, end, restart).ec != std::errc{} || record::file_name(task, restart) != name) {
-        return std::nullopt;
-    }
-    return std::pair{task, restart};
-}
 
 /// How long a file may stay invisible here after it was written elsewhere: an NFS client keeps a folder's attributes
 /// for up to a minute (acdirmax).
@@ -122,7 +97,7 @@ std::string last_line(const std::filesystem::path& log)
 class ArrayCollector {
 public:
     ArrayCollector(store::Store& store, const store::ArrayRow& array, const Answer& slurm)
-        : store_(store), array_(array), slurm_(slurm), files_(record_files(array))
+        : store_(store), array_(array), slurm_(slurm), folder_(look_into(array.files.records))
     {
         if (array.job_id) {
             job_ = slurm::find(slurm.queue, array.token, array.job_id);
@@ -135,16 +110,15 @@ public:
     {
         std::size_t updated = 0;
         for (const store::AttemptRow& attempt : store_.attempts(array_.id)) {
-            if (attempt.state != AttemptState::Lost || !files_.contains(attempt.task)) {
+            if (attempt.state != AttemptState::Lost) {
                 continue;
             }
-            const std::optional<record::Reading> reading = read_record(attempt);
+            const auto [file, reading] = record_of(attempt);
             if (!reading || !reading->record) {
                 continue;
             }
-            const Judgement judgement = judge_attempt(SlurmWitness::Answered, std::nullopt, reading, imports());
-            store_.update_attempt(attempt.id, judgement, std::nullopt, files_.at(attempt.task).filename().string(),
-                                  &*reading);
+            const Judgement judgement = judge_attempt(SlurmWitness::Answered, std::nullopt, reading, imports_);
+            store_.update_attempt(attempt.id, judgement, std::nullopt, file, &*reading);
             ++updated;
         }
         return updated;
@@ -152,6 +126,12 @@ public:
 
     std::size_t collect()
     {
+        for (const std::filesystem::path& stranger : folder_.strangers) {
+            log::warn(stranger.string() + ": left out: not the name of a record, TASK.RESTART.record");
+        }
+        if (!folder_.trouble.empty()) {
+            log::warn(folder_.trouble);
+        }
         std::size_t updated = 0;
         for (const store::AttemptRow& attempt : store_.attempts(array_.id)) {
             if (!is_terminal(attempt.state) && collect(attempt)) {
@@ -165,7 +145,7 @@ private:
     /// Whether the attempt's row had to change.
     bool collect(const store::AttemptRow& attempt)
     {
-        const std::optional<record::Reading> reading = read_record(attempt);
+        const auto [file, reading] = record_of(attempt);
         if (!array_.job_id && !reading) {
             return false;  // the local runner is at it, or was stopped and will be run again
         }
@@ -177,11 +157,10 @@ private:
         if (word && word->end_unix != 0 && (!reading || !reading->closed) && may_be_invisible(word->end_unix)) {
             return false;
         }
-        Judgement judgement = judge_attempt(heard->witness, word, reading, imports());
+        Judgement judgement = judge_attempt(heard->witness, word, reading, imports_);
         if (!reading && is_terminal(judgement.state)) {
             judgement.reason += log_words(attempt.task);
         }
-        const std::string file = reading ? files_.at(attempt.task).filename().string() : "";
         const bool is_read =
             !reading || !reading->record || (file == attempt.record_file && reading->closed == attempt.record_closed);
         if (judgement.state == attempt.state && judgement.reason == attempt.reason && is_read) {
@@ -249,30 +228,60 @@ private:
         return slurm_.asked_unix_ns - *attempt.forgotten_unix_ns > patience.count();
     }
 
-    /// Empty if there is no record of this attempt.
-    std::optional<record::Reading> read_record(const store::AttemptRow& attempt) const
+    struct Found {
+        std::string file;  ///< its name, "" if there is none
+        std::optional<record::Reading> reading;
+    };
+
+    /// The record of this attempt's last start; each file that is passed over is named.
+    Found record_of(const store::AttemptRow& attempt)
     {
-        const auto found = files_.find(attempt.task);
-        if (found == files_.end()) {
-            return std::nullopt;
+        if (!folder_.trouble.empty()) {
+            return {"", unread(folder_.trouble)};
         }
-        const std::filesystem::path& file = found->second;
-        record::Reading reading = record::read(read_bytes(file));
-        if (!reading.closed) {
-            log::warn(file.string() + ": " + reading.trouble);
+        for (const std::filesystem::path& file : folder_.of_task[attempt.task]) {
+            record::Reading reading = read_record(file);
+            if (reading.record && !is_of(reading.record->attempt, attempt, file)) {
+                continue;
+            }
+            if (!reading.closed) {
+                const bool has_path = reading.trouble.find(file.string()) != std::string::npos;
+                log::warn(has_path ? reading.trouble : (file.parent_path() / reading.trouble).string());
+            }
+            if (reading.record && !knows_imports()) {
+                return {"", unread(spec_trouble_)};
+            }
+            return {file.filename().string(), std::move(reading)};
         }
-        if (reading.record && !is_of(reading.record->attempt, attempt)) {
-            log::warn(file.string() + " is the record of another attempt: left out");
-            return std::nullopt;
-        }
+        return {};
+    }
+
+    static record::Reading unread(const std::string& trouble)
+    {
+        record::Reading reading;
+        reading.unread = true;
+        reading.trouble = trouble;
         return reading;
     }
 
-    bool is_of(const record::Attempt& recorded, const store::AttemptRow& attempt) const
+    /// A copy under another name, or of another store, is not.
+    bool is_of(const record::Attempt& recorded, const store::AttemptRow& attempt,
+               const std::filesystem::path& file) const
     {
-        return recorded.token == array_.token && recorded.task == attempt.task &&
-               recorded.repetition == attempt.repetition && recorded.nodes == array_.nodes &&
-               recorded.interpreters == array_.interpreters;
+        const auto words = [](const std::string& name, const std::string& token, unsigned repetition, unsigned nodes,
+                              unsigned interpreters) {
+            return fmt::format("{} (token {}, repetition {}, {} nodes with {} interpreters each)", name,
+                               line::excerpt(token), repetition, nodes, interpreters);
+        };
+        const std::string found = words(record::file_name(recorded.task, recorded.restart), recorded.token,
+                                        recorded.repetition, recorded.nodes, recorded.interpreters);
+        const std::string wanted =
+            words(file.filename().string(), array_.token, attempt.repetition, array_.nodes, array_.interpreters);
+        if (found == wanted) {
+            return true;
+        }
+        log::warn(fmt::format("{}: left out: it is the record {}, expected {}", file.string(), found, wanted));
+        return false;
     }
 
     /// Where there is no record, the log may say why.
@@ -290,24 +299,29 @@ private:
         return since < visibility_delay(array_.files.records);
     }
 
-    /// Those that the array's interpreters were told to do: what was submitted counts, not what the file says today.
-    const std::vector<std::string>& imports()
+    bool knows_imports()
     {
-        if (!imports_) {
-            std::string text = read_bytes(array_.files.spec);
-            text.resize(std::min(text.size(), text.find('\n')));
-            imports_ = line::read<ArraySpec>(text).environment.imports;
+        if (!has_spec_ && spec_trouble_.empty()) {
+            try {
+                imports_ = store::read_spec(array_.files.spec).environment.imports;
+                has_spec_ = true;
+            } catch (const Error& error) {  // this array's trouble, and not that of all others
+                spec_trouble_ = error.what();
+                log::warn(spec_trouble_);
+            }
         }
-        return *imports_;
+        return has_spec_;
     }
 
     store::Store& store_;
     const store::ArrayRow& array_;
     const Answer& slurm_;
-    std::map<unsigned, std::filesystem::path> files_;
+    RecordFolder folder_;
     const slurm::ArrayJob* job_ = nullptr;        ///< as slurmctld knows it
     const slurm::ArrayJob* accounted_ = nullptr;  ///< as slurmdbd does
-    std::optional<std::vector<std::string>> imports_;
+    bool has_spec_ = false;
+    std::string spec_trouble_;
+    std::vector<std::string> imports_;  ///< that the array's interpreters were told to do; empty until a record asks
 };
 
 }  // namespace
@@ -392,23 +406,6 @@ std::size_t collect(store::Store& store, const Answer& slurm)
         }
     }
     return updated;
-}
-
-std::map<unsigned, std::filesystem::path> record_files(const store::ArrayRow& array)
-{
-    std::map<unsigned, unsigned> restarts;
-    std::error_code gone;
-    for (const auto& entry : std::filesystem::directory_iterator{array.files.records, gone}) {
-        if (const auto found = task_and_restart(entry.path().filename().string())) {
-            unsigned& restart = restarts[found->first];
-            restart = std::max(restart, found->second);
-        }
-    }
-    std::map<unsigned, std::filesystem::path> files;
-    for (const auto& [task, restart] : restarts) {
-        files[task] = array.files.records / record::file_name(task, restart);
-    }
-    return files;
 }
 
 }  // namespace gaggle::collect

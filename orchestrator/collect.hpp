@@ -5,8 +5,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 
@@ -53,8 +51,5 @@ void end_abandoned(const store::Store& store, slurm::Scheduler& scheduler, const
 /// has forgotten when slurmdbd was not asked, attempts of the local launcher while they have no record. An attempt that
 /// is LOST is judged once more when its record turns up.
 std::size_t collect(store::Store& store, const Answer& slurm);
-
-/// Each task of an array that has a record file, with the file of its last restart. Cheap: one look into a folder.
-[[nodiscard]] std::map<unsigned, std::filesystem::path> record_files(const store::ArrayRow& array);
 
 }  // namespace gaggle::collect

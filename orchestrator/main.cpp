@@ -2,6 +2,8 @@
 #include "orchestrator/commands/commands.hpp"
 #include "orchestrator/log.hpp"
 
+#include <signal.h>
+
 #include <array>
 #include <exception>
 #include <iostream>
@@ -101,6 +103,8 @@ ExitCode dispatch(std::vector<std::string> arguments)
 int main(int argc, char** argv)
 {
     gaggle::log::start(gaggle::log::Level::quiet);
+    // A limit on the size of files is an error of write(2), not our death. Children get the default action again.
+    signal(SIGXFSZ, [](int) {});
     try {
         const ExitCode code = dispatch({argv + 1, argv + argc});
         if (!std::cout.flush()) {

@@ -4,6 +4,7 @@
 #include "worker/gate.hpp"
 #include "worker/node.hpp"
 
+#include <signal.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <boost/program_options.hpp>
@@ -78,6 +79,8 @@ int main(int argc, char** argv)
     }
     spdlog::set_default_logger(spdlog::stderr_logger_st("gaggle-worker"));
     spdlog::set_pattern("%n: %v");
+    // A limit on the size of files is an error of write(2), not our death. Children get the default action again.
+    signal(SIGXFSZ, [](int) {});
     try {
         gaggle::worker::keep_inherited_descriptors_to_ourselves();
         return dispatch({argv + 1, argv + argc});

@@ -5,6 +5,7 @@
 #include "orchestrator/commands/options.hpp"
 #include "orchestrator/commands/words.hpp"
 #include "orchestrator/log.hpp"
+#include "orchestrator/record_files.hpp"
 #include "orchestrator/slurm/names.hpp"
 #include "orchestrator/slurm/slurm_scheduler.hpp"
 

@@ -14,8 +14,9 @@ Collected collect_now(const std::filesystem::path& directory, std::chrono::milli
     collect::Answer answer;
     slurm::SlurmScheduler scheduler;
     // Read first, and ask without the writer's lock: Slurm may keep us waiting for half a minute.
-    if (const auto readable = store::Store::open(directory, store::Store::Access::read);
-        collect::needs_slurm(readable)) {
+    const store::Store readable = store::Store::open(directory, store::Store::Access::read);
+    readable.check_writable();
+    if (collect::needs_slurm(readable)) {
         answer = collect::ask(scheduler, readable);
         collected.requests = 1;
         if (!answer.trouble.empty()) {

@@ -1,7 +1,7 @@
 #include "orchestrator/commands/progress.hpp"
 
-#include "orchestrator/collect.hpp"
 #include "orchestrator/log.hpp"
+#include "orchestrator/record_files.hpp"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>

@@ -8,6 +8,7 @@
 #include "orchestrator/commands/words.hpp"
 #include "orchestrator/experiment/experiment.hpp"
 #include "orchestrator/log.hpp"
+#include "orchestrator/record_files.hpp"
 #include "orchestrator/scrub.hpp"
 
 #include <fcntl.h>

@@ -2,18 +2,16 @@
 
 #include "core/error.hpp"
 #include "core/record.hpp"
-#include "orchestrator/collect.hpp"
 #include "orchestrator/commands/words.hpp"
 #include "orchestrator/log.hpp"
+#include "orchestrator/record_files.hpp"
 
 #include <fmt/format.h>
 
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 
 namespace gaggle::commands {
 
@@ -51,8 +49,7 @@ std::optional<std::uint64_t> job_of_logs(const plan::ArrayFiles& files)
 std::optional<std::uint64_t> job_of_records(const store::ArrayRow& array)
 {
     for (const auto& [task, file] : collect::record_files(array)) {
-        std::ifstream in{file, std::ios::binary};
-        const record::Reading reading = record::read(std::string{std::istreambuf_iterator<char>{in}, {}});
+        const record::Reading reading = collect::read_record(file);
         if (reading.record && reading.record->attempt.token == array.token &&
             reading.record->attempt.array_job_id > 0) {
             return reading.record->attempt.array_job_id;

@@ -1,5 +1,7 @@
 #include "orchestrator/experiment/document.hpp"
 
+#include "orchestrator/experiment/checks.hpp"
+
 #include <fmt/format.h>
 #include <toml++/toml.h>
 #include <algorithm>
@@ -128,12 +130,15 @@ std::string describe(const Node& node)
     return "the date or time " + source;
 }
 
-Node parse_toml(std::string_view text)
+Node parse_toml(std::string_view text, const std::filesystem::path& file)
 {
     try {
         return convert(toml::parse(text), Source{text});
     } catch (const toml::parse_error& error) {
-        throw SyntaxError{position_of(error.source()), std::string{error.description()}};
+        Problems problems;
+        problems.add(position_of(error.source()), "not TOML: " + std::string{error.description()});
+        problems.throw_if_any(file);
+        return {};
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -47,13 +48,8 @@ struct Entry {
 /// What a value is, in words, for the end of an error: "the integer 3", "an empty list".
 [[nodiscard]] std::string describe(const Node& node);
 
-/// A syntax error: TOML allows no reading on after the first.
-struct SyntaxError {
-    Position at;
-    std::string message;
-};
-
-/// The document's root, a Table; throws SyntaxError.
-[[nodiscard]] Node parse_toml(std::string_view text);
+/// The root, a Table, of the document `text`, which stands in `file`. Throws Error(Usage) "FILE:LINE:COLUMN: not TOML:
+/// …": TOML allows no reading on after the first syntax error.
+[[nodiscard]] Node parse_toml(std::string_view text, const std::filesystem::path& file);
 
 }  // namespace gaggle::experiment

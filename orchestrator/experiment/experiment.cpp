@@ -233,13 +233,7 @@ Experiment parse(std::string_view text, const std::filesystem::path& file, Shell
     experiment.text = text;
 
     Problems problems;
-    Node root;
-    try {
-        root = parse_toml(text);
-    } catch (const SyntaxError& error) {
-        problems.add(error.at, "not TOML: " + error.message);
-        problems.throw_if_any(file);
-    }
+    const Node root = parse_toml(text, file);
     const Reader reader{root, problems};
     report_unknown(std::get<Table>(root.value), "", top_keys, later_keys, problems);
     reader.read_grid(experiment);

@@ -68,13 +68,7 @@ std::chrono::minutes multiplied(const SlurmOptions& slurm, const std::string& wa
 SlurmOptions slurm_of(std::string_view text, const std::filesystem::path& file)
 {
     Problems problems;
-    Node root;
-    try {
-        root = parse_toml(text);
-    } catch (const SyntaxError& error) {
-        problems.add(error.at, "not TOML: " + error.message);
-        problems.throw_if_any(file);
-    }
+    const Node root = parse_toml(text, file);
     const Entry* const slurm = find(std::get<Table>(root.value), "slurm");
     if (slurm == nullptr) {
         return {};

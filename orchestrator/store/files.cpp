@@ -1,8 +1,11 @@
 #include "orchestrator/store/files.hpp"
 
 #include "core/error.hpp"
+#include "core/line.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -47,11 +50,40 @@ void write_all(const Descriptor& out, std::string_view bytes, const fs::path& pa
     }
 }
 
+/// A file under construction: without a name of its own in the end, it goes.
+class Partial {
+public:
+    explicit Partial(const fs::path& path) : path_(path.parent_path() / ("." + path.filename().string() + ".partial"))
+    {
+    }
+    ~Partial()
+    {
+        if (!path_.empty()) {
+            ::unlink(path_.c_str());
+        }
+    }
+    Partial(const Partial&) = delete;
+    Partial& operator=(const Partial&) = delete;
+
+    [[nodiscard]] const fs::path& path() const { return path_; }
+    void rename_to(const fs::path& path)
+    {
+        if (::rename(path_.c_str(), path.c_str()) != 0) {
+            throw system_error(ExitCode::Store, "create", path.string(), errno);
+        }
+        path_.clear();
+    }
+
+private:
+    fs::path path_;
+};
+
 /// Fills a temporary file with `fill`, then gives it its name.
 template <class Fill>
 void publish(const fs::path& path, mode_t mode, Fill&& fill)
 {
-    const fs::path partial = path.parent_path() / ("." + path.filename().string() + ".partial");
+    Partial file{path};
+    const fs::path& partial = file.path();
     {
         const Descriptor out{partial, O_WRONLY | O_CREAT | O_TRUNC, mode, "create"};
         std::forward<Fill>(fill)(out, partial);
@@ -59,12 +91,42 @@ void publish(const fs::path& path, mode_t mode, Fill&& fill)
             throw system_error(ExitCode::Store, "write", partial.string(), errno);
         }
     }
-    if (::rename(partial.c_str(), path.c_str()) != 0) {
-        throw system_error(ExitCode::Store, "create", path.string(), errno);
-    }
+    file.rename_to(path);
 }
 
 }  // namespace
+
+std::string read_file(const fs::path& path)
+{
+    const Descriptor in{path, O_RDONLY | O_NONBLOCK, 0, "read"};  // a pipe must not hold us up
+    struct stat status {};
+    if (::fstat(in.number(), &status) == 0 && !S_ISREG(status.st_mode)) {
+        throw Error{ExitCode::Store, "cannot read " + path.string() + ": it is not a regular file"};
+    }
+    std::string bytes;
+    std::array<char, 1 << 16> buffer{};
+    while (true) {
+        const ssize_t got = ::read(in.number(), buffer.data(), buffer.size());
+        if (got < 0 && errno != EINTR) {
+            throw system_error(ExitCode::Store, "read", path.string(), errno);
+        }
+        if (got == 0) {
+            return bytes;
+        }
+        bytes.append(buffer.data(), got < 0 ? 0 : static_cast<std::size_t>(got));
+    }
+}
+
+ArraySpec read_spec(const fs::path& file)
+{
+    const std::string text = read_file(file);
+    try {
+        return line::read<ArraySpec>(std::string_view{text}.substr(0, text.find('\n')));
+    } catch (const line::Malformed& problem) {
+        throw Error{ExitCode::Store,
+                    fmt::format("{} is not an array specification: {}", file.string(), problem.what())};
+    }
+}
 
 void write_file(const fs::path& path, std::string_view bytes, mode_t mode)
 {

@@ -1,15 +1,25 @@
 #pragma once
 
+#include "core/array_spec.hpp"
+
 #include <sys/types.h>
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 /// Files of the store that survive a crash: each is complete under its name or not there. All errors are Error(Store).
 namespace gaggle::store {
 
+/// All bytes of a regular file.
+[[nodiscard]] std::string read_file(const std::filesystem::path& path);
+
+/// What the workers of an array are told: what was submitted counts, not what the experiment file says today.
+[[nodiscard]] ArraySpec read_spec(const std::filesystem::path& file);
+
 /// Writes `bytes` to a temporary name beside `path`, fsyncs, renames. `mode` is subject to the umask: stores are
-/// shared with colleagues. The name itself is only durable after sync_folder of its folder.
+/// shared with colleagues. The name itself is only durable after sync_folder of its folder. What could not be
+/// written leaves nothing.
 void write_file(const std::filesystem::path& path, std::string_view bytes, mode_t mode);
 
 /// The same with the bytes of another file.

@@ -1,12 +1,9 @@
-#include "core/line.hpp"
 #include "orchestrator/store/files.hpp"
 #include "orchestrator/store/impl.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 namespace gaggle::store {
@@ -32,18 +29,6 @@ struct Place {
     unsigned blocks = 1;
     std::int64_t next_position = 0;
 };
-
-/// What the workers of an array are told: what was submitted counts, not what the file says today.
-ArraySpec read_spec(const fs::path& file)
-{
-    std::ifstream in{file, std::ios::binary};
-    std::string text{std::istreambuf_iterator<char>{in}, {}};
-    if (!in.is_open() || in.bad()) {
-        throw system_error(ExitCode::Store, "read", file.string(), errno);
-    }
-    text.resize(std::min(text.size(), text.find('\n')));
-    return line::read<ArraySpec>(text);
-}
 
 /// The plan of one array, as far as its specification and its script show it.
 plan::Plan plan_of(const ArraySpec& spec, unsigned blocks, unsigned block, const FurtherArray& asked)

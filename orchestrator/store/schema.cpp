@@ -24,11 +24,22 @@ std::int64_t number(SQLite::Database& database, const char* sql)
     return database.execAndGet(sql).getInt64();
 }
 
+/// SQLite takes what is missing of the last page for zeros.
+void check_size(SQLite::Database& database, const std::filesystem::path& file)
+{
+    const auto page = static_cast<std::uintmax_t>(number(database, "PRAGMA page_size"));
+    if (const std::uintmax_t size = std::filesystem::file_size(file); size % page != 0) {
+        throw Error{ExitCode::Store, fmt::format("{} is cut off: it has {} bytes, expected whole pages of {}",
+                                                 file.string(), size, page)};
+    }
+}
+
 /// The number of migrations applied, 0 for an empty database; throws if it is not ours or too new.
 std::size_t version_of(SQLite::Database& database, const std::filesystem::path& file)
 {
     const std::int64_t version = number(database, "PRAGMA user_version");
     const std::int64_t application = number(database, "PRAGMA application_id");
+    check_size(database, file);
     const bool empty = number(database, "SELECT count(*) FROM sqlite_schema") == 0;
     if (empty && application == 0 && version == 0) {
         return 0;
@@ -111,6 +122,11 @@ bool is_behind(SQLite::Database& database, const std::filesystem::path& file)
 {
     const std::size_t version = version_of(database, file);
     return version > 0 && version < migration_files().size();
+}
+
+void check_not_newer(SQLite::Database& database, const std::filesystem::path& file)
+{
+    static_cast<void>(version_of(database, file));
 }
 
 void migrate(SQLite::Database& database, const std::filesystem::path& file)

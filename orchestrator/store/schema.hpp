@@ -14,6 +14,9 @@ void check_readable(SQLite::Database& database, const std::filesystem::path& fil
 /// Whether migrate() would change it: an older gaggle wrote it. Throws Error(Store) for one that is not ours or newer.
 [[nodiscard]] bool is_behind(SQLite::Database& database, const std::filesystem::path& file);
 
+/// Throws Error(Store) if the database is a newer gaggle's, or none of ours. Writes nothing.
+void check_not_newer(SQLite::Database& database, const std::filesystem::path& file);
+
 /// Brings the database up to date: an empty one gets everything, an older one what it lacks, each migration in its
 /// own transaction; then the views, if their text differs from this gaggle's. Throws Error(Store) for a newer one.
 void migrate(SQLite::Database& database, const std::filesystem::path& file);

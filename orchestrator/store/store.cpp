@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 #include "orchestrator/store/files.hpp"
+#include "orchestrator/store/home.hpp"
 #include "orchestrator/store/impl.hpp"
 #include "orchestrator/store/schema.hpp"
 
@@ -167,6 +168,7 @@ Store Store::open(const fs::path& directory, Access access, Missing missing, std
                 impl->connection.emplace(file, SQLite::OPEN_READONLY);
             }
             check_readable(impl->connection->database(), file);
+            check_whole_if_elsewhere(impl->connection->database(), impl->directory);
         });
         return Store{std::move(impl)};
     }
@@ -181,10 +183,21 @@ Store Store::open(const fs::path& directory, Access access, Missing missing, std
     }
     impl->guarded("write", [&] {
         impl->connection.emplace(file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-        configure_writer(impl->connection->database());
-        migrate(impl->connection->database(), file);
+        SQLite::Database& database = impl->connection->database();
+        check_not_newer(database, file);  // before anything that might change a newer gaggle's file
+        configure_writer(database);
+        migrate(database, file);
+        check_no_copy(database, impl->directory);
+        check_whole_if_elsewhere(database, impl->directory);
+        settle_in(database, impl->directory);
     });
     return Store{std::move(impl)};
+}
+
+void Store::check_writable() const
+{
+    check_access(impl_->directory, impl_->database_file(), R_OK | W_OK);
+    impl_->guarded("read", [&] { check_no_copy(impl_->connection->database(), impl_->directory); });
 }
 
 const fs::path& Store::directory() const

@@ -148,8 +148,8 @@ struct Table {
 ///     STORE/experiments/<id>-<name>/arrays/<position, 4 digits>/{spec,script.sbatch,records/,logs/}
 ///
 /// Writers hold an advisory lock on STORE/lock for the Store's lifetime. All errors are Error(Store) and name the file.
-/// Paths in the database are relative to the store, so a store may be moved or copied. A reader creates no file and
-/// works on a read-only file system.
+/// Paths in the database are relative to the store, so a store may be moved or copied; writers refuse a copy while its
+/// original is there. A reader creates no file and works on a read-only file system.
 class Store {
 public:
     enum class Access { read, write };
@@ -165,6 +165,9 @@ public:
     Store(Store&&) noexcept;
     Store& operator=(Store&&) noexcept;
     ~Store();
+
+    /// Throws if no writer can have the store, however long it waits: it is read-only here, or a copy.
+    void check_writable() const;
 
     [[nodiscard]] const std::filesystem::path& directory() const;
 

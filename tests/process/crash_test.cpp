@@ -100,39 +100,6 @@ struct Spread {
     }
 };
 
-/// A store of the local launcher, so that only the records count; all of them are there, and none is collected.
-void make_uncollected(const std::filesystem::path& directory)
-{
-    experiment::Experiment experiment = small_plan().experiment;
-    experiment.repetitions = 4;
-    store::Store store = create(directory);
-    const store::ExperimentId id = add(store, plan::make_plan(experiment), record::Launcher::local);
-    for (const store::ArrayRow& array : store.arrays(id)) {
-        store.mark_submitted(array.id, std::nullopt, "made by a test");
-        for (const store::AttemptRow& attempt : store.attempts(array.id)) {
-            record::Record record = made_record(array, attempt, 1 + static_cast<int>(attempt.task));
-            record.attempt.launcher = record::Launcher::local;
-            std::ofstream{array.files.records / record::file_name(attempt.task, 0), std::ios::binary}
-                << record::write(record);
-        }
-    }
-}
-
-/// Every row of every table, ids too: collecting goes through the records in one order.
-std::vector<std::string> dump(const std::filesystem::path& directory)
-{
-    const store::Store store = store::Store::open(directory, store::Store::Access::read);
-    std::vector<std::string> all;
-    for (const std::string& table : lines(store.query(
-             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"))) {
-        all.push_back(table);
-        std::vector<std::string> rows = lines(store.query("SELECT * FROM " + table));
-        std::sort(rows.begin(), rows.end());
-        all.insert(all.end(), rows.begin(), rows.end());
-    }
-    return all;
-}
-
 int collect(const std::filesystem::path& directory)
 {
     return static_cast<int>(commands::collect({"--store", directory.string()}));
@@ -203,13 +170,12 @@ TEST_CASE("a collector killed at 200 random moments leaves what one that was not
     CAPTURE(moments.seed());
     const TemporaryDirectory folder;
     const std::filesystem::path origin = folder.path() / "origin";
-    const std::filesystem::path whole = folder.path() / "whole";
     const std::filesystem::path store = folder.path() / "store";
     const std::string log = (folder.path() / "log").string();
-    make_uncollected(origin);
-    std::filesystem::copy(origin, whole, std::filesystem::copy_options::recursive);
-    const auto length = duration_of(log, [&] { return collect(whole); });
-    const std::vector<std::string> expected = dump(whole);
+    make_uncollected(store);
+    std::filesystem::copy(store, origin, std::filesystem::copy_options::recursive);
+    const auto length = duration_of(log, [&] { return collect(store); });
+    const std::vector<std::string> expected = dump(store);
     REQUIRE(std::count(expected.begin(), expected.end(), "attempt") == 1);
 
     int hot = 0;

@@ -1,6 +1,7 @@
 #include "tests/support/killing.hpp"
 
 #include "tests/catch.hpp"
+#include "tests/support/seed.hpp"
 #include "tests/support/temporary.hpp"
 
 #include <fcntl.h>
@@ -8,24 +9,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <thread>
 
 namespace gaggle::tests {
 
-namespace {
-
-std::uint64_t seed_of_test()
-{
-    const char* const given = std::getenv("GAGGLE_TEST_SEED");
-    return given != nullptr ? std::stoull(given) : std::random_device{}();
-}
-
-}  // namespace
-
-Moments::Moments() : seed_(seed_of_test()), generator_(seed_) {}
+Moments::Moments() : seed_(seed_or(std::random_device{}())), generator_(seed_) {}
 
 std::chrono::microseconds Moments::before(std::chrono::microseconds end)
 {

@@ -101,7 +101,7 @@ void check(const std::vector<Rule>& rules)
 constexpr auto answered = SlurmWitness::Answered;
 const std::string boom = "1 of 2 interpreters failed; interpreter 1 on n001: Exited 3: boom";
 const std::string node_missing = "node n002 NeverArrived; 2 of 4 interpreters have a result";
-const std::string no_end = "the record is torn at line 12: the closing line is missing";
+const std::string no_end = "the record is damaged at line 12: the closing line is missing";
 
 }  // namespace
 

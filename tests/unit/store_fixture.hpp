@@ -6,8 +6,10 @@
 #include "tests/support/process.hpp"
 #include "tests/support/temporary.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <set>
 #include <string>
@@ -162,6 +164,39 @@ inline std::set<std::string> files_under(const std::filesystem::path& folder)
         files.insert(entry.path().lexically_relative(folder).string());
     }
     return files;
+}
+
+/// A store of the local launcher, so that only the records count; all of them are there, and none is collected.
+inline void make_uncollected(const std::filesystem::path& directory)
+{
+    experiment::Experiment experiment = small_plan().experiment;
+    experiment.repetitions = 4;
+    store::Store store = create(directory);
+    const store::ExperimentId id = add(store, plan::make_plan(experiment), record::Launcher::local);
+    for (const store::ArrayRow& array : store.arrays(id)) {
+        store.mark_submitted(array.id, std::nullopt, "made by a test");
+        for (const store::AttemptRow& attempt : store.attempts(array.id)) {
+            record::Record record = made_record(array, attempt, 1 + static_cast<int>(attempt.task));
+            record.attempt.launcher = record::Launcher::local;
+            std::ofstream{array.files.records / record::file_name(attempt.task, 0), std::ios::binary}
+                << record::write(record);
+        }
+    }
+}
+
+/// Every row of every table, ids too: collecting goes through the records in one order.
+inline std::vector<std::string> dump(const std::filesystem::path& directory)
+{
+    const store::Store store = store::Store::open(directory, store::Store::Access::read);
+    std::vector<std::string> all;
+    for (const std::string& table : lines(store.query(
+             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"))) {
+        all.push_back(table);
+        std::vector<std::string> rows = lines(store.query("SELECT * FROM " + table));
+        std::sort(rows.begin(), rows.end());
+        all.insert(all.end(), rows.begin(), rows.end());
+    }
+    return all;
 }
 
 }  // namespace gaggle::tests

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "core/record.hpp"
+#include "orchestrator/store/store.hpp"
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+/// The record files of an array, as they lie in its folder.
+namespace gaggle::collect {
+
+/// What stands in an array's folder of records.
+struct RecordFolder {
+    std::map<unsigned, std::vector<std::filesystem::path>> of_task;  ///< the last restart's first
+    std::vector<std::filesystem::path> strangers;  ///< neither a record by name nor one that is being written
+    std::string trouble;                           ///< why the folder cannot be looked into, else ""
+};
+[[nodiscard]] RecordFolder look_into(const std::filesystem::path& records);
+
+/// Each task of an array that has a record file, with the file of its last restart. Cheap: one look into a folder.
+[[nodiscard]] std::map<unsigned, std::filesystem::path> record_files(const store::ArrayRow& array);
+
+/// Never throws: what cannot be read now is unread. Its trouble begins with the file's name.
+[[nodiscard]] record::Reading read_record(const std::filesystem::path& file);
+
+}  // namespace gaggle::collect
