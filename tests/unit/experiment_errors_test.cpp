@@ -59,12 +59,12 @@ TEST_CASE("bad top-level keys are reported where they stand")
              "1:12: inherit: expected the name of an environment variable, found the string \"A=B\""},
             {top("nodez = [1]"),
              "1:1: nodez: expected one of the keys name, nodes, interpreters, repetitions, blocks, seed, "
-             "cache, start, imports, interpreter_timeout, node_timeout, inherit, slurm, environment, "
+             "cache, start, imports, controls, interpreter_timeout, node_timeout, inherit, slurm, environment, "
              "found 'nodez'; did you mean 'nodes'?"},
             {top("\"quo\\nted\" = 1"), "1:1: quo?ted: expected one of the keys…"},
             {top("trace = true"),
              "1:1: trace: expected one of the keys name, nodes, interpreters, repetitions, blocks, seed, "
-             "cache, start, imports, interpreter_timeout, node_timeout, inherit, slurm, environment, "
+             "cache, start, imports, controls, interpreter_timeout, node_timeout, inherit, slurm, environment, "
              "found 'trace', which is not available in this version"},
             {top("slurm = 1"), "1:9: slurm: expected a table [slurm], found the integer 1"},
             {"name = \"t\"\nnodes = [1]\ninterpreters = [1]\n",
