@@ -12,14 +12,6 @@ using gaggle::tests::has_text;
 
 namespace {
 
-constexpr const char* sound_environment = R"(
-[[environment]]
-name = "sound"
-kind = "command"
-language = "none"
-command = ["/bin/true"]
-)";
-
 /// Five repetitions of one cell, their interpreters waiting for the file `flag`.
 void write_waiting(const Campaign& campaign)
 {
