@@ -4,6 +4,7 @@
 #include "orchestrator/child.hpp"
 #include "orchestrator/scrub.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -58,7 +59,13 @@ Submitted run_sbatch(const std::filesystem::path& script, std::optional<std::uin
     const std::vector<std::string> arguments = sbatch_arguments(script, after);
     const child::Finished finished = child::run(*sbatch, arguments, scrub::kept(scrub::current()), held);
     if (finished.status != 0) {
-        const std::string words = child::last_words(finished.err, "sbatch: error: ");
+        std::string words = child::last_words(finished.err, "sbatch: error: ");
+        if (finished.status > 128) {
+            words += (words.empty() ? "" : "; ") + fmt::format(
+                                                       "it was ended by signal {}; if Slurm has taken the job, "
+                                                       "the next submit finds it",
+                                                       finished.status - 128);
+        }
         const ExitCode code = is_unreachable(words) ? ExitCode::SlurmUnreachable : ExitCode::Rejected;
         throw Error(code, "sbatch " + script.string() + ": " +
                               (words.empty() ? "exit status " + std::to_string(finished.status) : words));

@@ -92,18 +92,47 @@ TEST_CASE("what sbatch refuses stays planned, with its words, and is submitted b
     CHECK(campaign.value("SELECT state, count(*) FROM attempt GROUP BY state") == "COMPLETED|2");
 }
 
+namespace {
+
+/// `gaggle submit` with another sbatch in PATH: the shell script `text`.
+Finished submit_through(const Campaign& campaign, const std::string& text)
+{
+    const TemporaryDirectory tools;
+    std::filesystem::permissions(tools.write("sbatch", "#!/bin/sh\n" + text), std::filesystem::perms::owner_all);
+    return run({GAGGLE_PROGRAM, "--store", campaign.path("store").string(), "submit", campaign.experiment()},
+               {{"GAGGLE_WORKER", GAGGLE_WORKER_PROGRAM}, {"PATH", tools.path().string() + ":" + std::getenv("PATH")}});
+}
+
+}  // namespace
+
+TEST_CASE("an sbatch that is killed after Slurm took the job is asked for no second one")
+{
+    static_cast<void>(Cluster::running());
+    const Campaign campaign;
+    write(campaign, "nodes = [1]\ninterpreters = [1, 2]\nrepetitions = 2\n");
+    const Finished killed = submit_through(campaign, path_of("sbatch") + " \"$@\" >/dev/null || exit\nkill -KILL $$\n");
+    CHECK(killed.status == 4);
+    CHECK_THAT(killed.err, has_text("sbatch") && has_text("signal 9"));
+    CHECK(campaign.value("SELECT count(slurm_job_id), count(refusal) FROM array") == "0|1");
+    campaign.gaggle_ends(0, {"submit", campaign.experiment(), "--wait"});
+    CHECK(campaign.value("SELECT count(DISTINCT slurm_job_id), count(refusal) FROM array") == "2|0");
+    CHECK(campaign.value("SELECT repetitions, completed FROM cells") == "2|2\n2|2");
+    CHECK(campaign.value("SELECT count(*) FROM interpreter") == "6");
+    const std::string token = campaign.value("SELECT token FROM array WHERE position = 0");
+    const std::string all = run({"squeue", "-h", "-t", "all", "-r", "-o", "%k"}).out;
+    std::size_t tasks = 0;
+    for (std::size_t at = all.find(token); at != std::string::npos; at = all.find(token, at + 1)) {
+        ++tasks;
+    }
+    CHECK(tasks == 2);
+}
+
 TEST_CASE("a controller without room for another job refuses it, and the next submit goes on")
 {
     const Cluster cluster{{"MaxJobCount=5", "MinJobAge=2"}};
-    const TemporaryDirectory tools;
     // sbatch tries again 15 times, for two minutes. Here it does so without sleeping.
-    const std::filesystem::path sbatch =
-        tools.write("sbatch", "#!/bin/sh\nLD_PRELOAD=" GAGGLE_SLEEPLESS " exec " + path_of("sbatch") + " \"$@\"\n");
-    std::filesystem::permissions(sbatch, std::filesystem::perms::owner_all);
-    const auto submit = [&](const Campaign& campaign) {
-        return run(
-            {GAGGLE_PROGRAM, "--store", campaign.path("store").string(), "submit", campaign.experiment()},
-            {{"GAGGLE_WORKER", GAGGLE_WORKER_PROGRAM}, {"PATH", tools.path().string() + ":" + std::getenv("PATH")}});
+    const auto submit = [](const Campaign& campaign) {
+        return submit_through(campaign, "LD_PRELOAD=" GAGGLE_SLEEPLESS " exec " + path_of("sbatch") + " \"$@\"\n");
     };
     const Campaign campaign;
     write(campaign, "nodes = [1]\ninterpreters = [1, 2]\nrepetitions = 3\n");
