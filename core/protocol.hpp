@@ -11,11 +11,12 @@
 ///
 ///     C challenge   N hello   C welcome          each side proves that it knows the attempt's secret
 ///     C ping        N pong                       clock offsets, several times
-///     C prepare     N step… ready | failed       set up, staged, mounted, forked, all children at the gate
+///     C prepare     N step… facts ready | failed set up, staged, mounted, forked, all children at the gate
 ///     C release     N finished                   all interpreters exited, or were killed at their time-out
 ///     C ping        N pong                       clock offsets again
-///     C collect     N probe interpreter… phase… done  the lines of the record file
+///     C collect     N probe interpreter… … done  the lines of the record file
 ///     C control     N ready | failed             forked once more, for a control; then release, collect again
+///     C inspect     N facts inspection done      one node only: its interpreter says what it is
 ///     C clean       N step… done                 unmounted, unstaged
 ///     C bye                                      the node ends
 ///
@@ -23,7 +24,7 @@
 /// Nothing is sent between `release` and `finished`. Either side takes a closed connection for the other's death.
 namespace gaggle::protocol {
 
-inline constexpr int current_version = 2;
+inline constexpr int current_version = 3;
 
 /// Random bytes that make a proof good for one connection only; hexadecimal.
 struct Challenge {
@@ -159,6 +160,9 @@ struct FinishedName {
 struct CollectName {
     static constexpr std::string_view tag = "collect";
 };
+struct InspectName {
+    static constexpr std::string_view tag = "inspect";
+};
 struct CleanName {
     static constexpr std::string_view tag = "clean";
 };
@@ -171,6 +175,7 @@ struct ByeName {
 using Ping = Signal<PingName>;
 using Finished = Signal<FinishedName>;
 using Collect = Signal<CollectName>;
+using Inspect = Signal<InspectName>;
 using Clean = Signal<CleanName>;
 using Done = Signal<DoneName>;
 using Bye = Signal<ByeName>;

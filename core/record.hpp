@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// The record file: what one array element measured, written once by the coordinator. Lines (core/line.hpp):
@@ -16,8 +17,13 @@
 ///     step ...                     what a node did before and after its interpreters, in that order
 ///     probe ...                    one per node whose interpreters said how they were timed, in node order
 ///     interpreter ...              one per interpreter whose result arrived, by node and index
+///     io ...                       what such a process read and wrote, where its node could tell, likewise
 ///     phase ...                    their phases, by node, index and time
 ///     control ...                  the processes of the controls, by node
+///     facts ...                    what is so on a node, and of the environment's files there; up to two per node
+///     counters ...                 one per node that read its file systems' counters before and after
+///     counter ...                  those that changed in between
+///     inspection ...               what the environment's interpreter says of itself, asked on one node
 ///     end <lines before this> <FNV-1a 64 of every byte before this line>
 ///
 /// All lines but the first end with one more field, their check: FNV-1a 64 of every byte of the file before it, its
@@ -29,7 +35,8 @@
 /// instant T that the coordinator named, as that node was told it.
 namespace gaggle::record {
 
-inline constexpr int current_version = 2;  ///< 2: checks; `step`, `probe` and `control` lines
+/// 2: checks; `step`, `probe` and `control` lines. 3: `io`, `facts`, `counters`, `counter` and `inspection` lines.
+inline constexpr int current_version = 3;
 
 /// local: "nodes" are processes of one machine. imported: others measured; such attempts are in stores only.
 enum class Launcher { slurm, local, imported };
@@ -235,6 +242,38 @@ struct Interpreter {
     }
 };
 
+/// What one interpreter process, and those of its children that it waited for, read and wrote between the gate and its
+/// end, by /proc/PID/io (proc_pid_io(5)); as launched: from its fork on. No line: not known.
+struct Io {
+    static constexpr std::string_view tag = "io";
+
+    unsigned node = 0;
+    unsigned interpreter = 0;
+    std::int64_t read_bytes = 0;           ///< rchar: by read(2) and the like, from whatever
+    std::int64_t write_bytes = 0;          ///< wchar
+    std::int64_t read_calls = 0;           ///< syscr
+    std::int64_t write_calls = 0;          ///< syscw
+    std::int64_t storage_read_bytes = 0;   ///< read_bytes: fetched from storage; what the page cache had is not in it
+    std::int64_t storage_write_bytes = 0;  ///< write_bytes: dirtied pages
+    std::int64_t cancelled_write_bytes = 0;
+
+    bool operator==(const Io&) const = default;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.node);
+        visit(self.interpreter);
+        visit(self.read_bytes);
+        visit(self.write_bytes);
+        visit(self.read_calls);
+        visit(self.write_calls);
+        visit(self.storage_read_bytes);
+        visit(self.storage_write_bytes);
+        visit(self.cancelled_write_bytes);
+    }
+};
+
 /// A timed interval of one interpreter's life. Names, in order: "spawn" (fork → ready at the gate, so
 /// negative), "exec" (start → the new program has replaced the worker), "ready" (→ first statement of the
 /// probe), "import NAME" each, "exit" (last mark → exit). A phase that was not reached has no line.
@@ -303,6 +342,100 @@ struct Control {
     }
 };
 
+/// What Facts are about: the node itself, or the files of the environment as they lie there.
+enum class Subject { node, paths };
+inline constexpr Names<Subject, 2> subject_names{{"node", "paths"}};
+[[nodiscard]] constexpr std::string_view to_string(Subject value)
+{
+    return subject_names.of(value);
+}
+[[nodiscard]] constexpr bool from_string(std::string_view text, Subject& value)
+{
+    return subject_names.find(text, value);
+}
+
+/// Names and values, as worker/provenance.hpp has them: those of two nodes are equal when the nodes are.
+struct Facts {
+    static constexpr std::string_view tag = "facts";
+
+    unsigned node = 0;
+    Subject subject = Subject::node;
+    std::vector<std::pair<std::string, std::string>> facts;  ///< "": not known
+
+    bool operator==(const Facts&) const = default;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.node);
+        visit(self.subject);
+        visit(self.facts);
+    }
+};
+
+/// A node compared its file systems' counters just before the release and after its last exit.
+struct Counters {
+    static constexpr std::string_view tag = "counters";
+
+    unsigned node = 0;
+    std::string left_out;  ///< what is not known and why, "SOURCE: WHY" each, in lines; "": all is known
+
+    bool operator==(const Counters&) const = default;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.node);
+        visit(self.left_out);
+    }
+};
+
+/// By how much one counter changed; worker/counters.hpp has the names.
+struct Counter {
+    static constexpr std::string_view tag = "counter";
+
+    unsigned node = 0;
+    std::string source;
+    std::string name;
+    std::int64_t value = 0;  ///< never 0
+
+    bool operator==(const Counter&) const = default;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.node);
+        visit(self.source);
+        visit(self.name);
+        visit(self.value);
+    }
+};
+
+/// What the environment's interpreter says of itself, asked after everything that is measured (worker/inspection.hpp).
+struct Inspection {
+    static constexpr std::string_view tag = "inspection";
+
+    unsigned node = 0;
+    std::string version;  ///< "": not known
+    std::vector<std::pair<std::string, std::string>> facts;
+    std::string packages_sha256;        ///< "": the list is not known
+    std::vector<std::string> packages;  ///< "NAME==VERSION", sorted by bytes
+    std::string trouble;                ///< why not all is known; "" if it is
+
+    bool operator==(const Inspection&) const = default;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.node);
+        visit(self.version);
+        visit(self.facts);
+        visit(self.packages_sha256);
+        visit(self.packages);
+        visit(self.trouble);
+    }
+};
+
 /// The contents of one record file. Lists are in file order.
 struct Record {
     Attempt attempt;
@@ -310,8 +443,13 @@ struct Record {
     std::vector<Step> steps;
     std::vector<Probe> probes;
     std::vector<Interpreter> interpreters;
+    std::vector<Io> ios;
     std::vector<Phase> phases;
     std::vector<Control> controls;
+    std::vector<Facts> facts;
+    std::vector<Counters> counters;
+    std::vector<Counter> counter_changes;
+    std::vector<Inspection> inspections;
 
     bool operator==(const Record&) const = default;
 
@@ -323,8 +461,13 @@ struct Record {
         visit(self.steps);
         visit(self.probes);
         visit(self.interpreters);
+        visit(self.ios);
         visit(self.phases);
         visit(self.controls);
+        visit(self.facts);
+        visit(self.counters);
+        visit(self.counter_changes);
+        visit(self.inspections);
     }
 };
 

@@ -11,6 +11,7 @@
 #include "worker/meeting.hpp"
 #include "worker/secret.hpp"
 #include "worker/session.hpp"
+#include "worker/surroundings.hpp"
 
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -135,6 +136,7 @@ public:
         co_await release_and_wait();
         co_await gather();
         co_await measure_controls();
+        co_await inspect();
         co_await clean_up();
         attempt_.ended_unix_ns = clocks::realtime_ns();
         co_await end(launch);
@@ -320,6 +322,16 @@ private:
             co_await release_at(clocks::monotonic_ns() + head_start().count());
             co_await for_each_at_once(nodes(), all_at_once,
                                       [&](Session& node) { return node.collect_control(controls[i].name); });
+        }
+    }
+
+    /// On the first node that measured; last of all, so that it warms nothing.
+    asio::awaitable<void> inspect()
+    {
+        const auto node =
+            std::ranges::find_if(sessions_, [](const auto& one) { return one->alive() && one->measured(); });
+        if (!stopped_ && node != sessions_.end()) {
+            co_await (*node)->inspect(steady_clock::now() + inspection_time + grace);
         }
     }
 

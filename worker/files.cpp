@@ -97,9 +97,18 @@ std::string read_from_start(const Descriptor& file, std::size_t limit)
 
 std::string read_file(const std::filesystem::path& file)
 {
+    std::optional<std::string> bytes = try_read_file(file);
+    if (!bytes) {
+        throw system_error(ExitCode::Store, "open", file.string(), errno);
+    }
+    return std::move(*bytes);
+}
+
+std::optional<std::string> try_read_file(const std::filesystem::path& file)
+{
     const Descriptor opened{open(file.c_str(), O_RDONLY | O_CLOEXEC)};
     if (opened.get() < 0) {
-        throw system_error(ExitCode::Store, "open", file.string(), errno);
+        return std::nullopt;
     }
     return read_from_start(opened, std::string{}.max_size());
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,6 +41,9 @@ struct Pipe {
 
 /// Throws Error naming the file.
 [[nodiscard]] std::string read_file(const std::filesystem::path& file);
+
+/// For files that may well be missing, as in /proc and /sys. Nothing when it cannot be opened: errno says why.
+[[nodiscard]] std::optional<std::string> try_read_file(const std::filesystem::path& file);
 
 /// Publishes `bytes` as `file`: a temporary name beside it, fsync, rename, fsync of the folder. A reader sees all of
 /// it or nothing. Throws Error naming the file; what was at `file` before is then still there.

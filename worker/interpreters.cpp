@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +37,19 @@ void append_bounded(std::string& text, std::string_view more)
 std::int64_t microseconds(const timeval& time)
 {
     return std::int64_t{time.tv_sec} * 1'000'000 + time.tv_usec;
+}
+
+record::Io io_line(const ProcessIo& before, const ProcessIo& after, unsigned index, unsigned node)
+{
+    return {.node = node,
+            .interpreter = index,
+            .read_bytes = after.rchar - before.rchar,
+            .write_bytes = after.wchar - before.wchar,
+            .read_calls = after.syscr - before.syscr,
+            .write_calls = after.syscw - before.syscw,
+            .storage_read_bytes = after.read_bytes - before.read_bytes,
+            .storage_write_bytes = after.write_bytes - before.write_bytes,
+            .cancelled_write_bytes = after.cancelled_write_bytes - before.cancelled_write_bytes};
 }
 
 }  // namespace
@@ -74,6 +88,25 @@ void Interpreters::fork_all(std::chrono::steady_clock::time_point deadline)
                                          " forked interpreters reached the gate before the deadline"};
     }
     fork_ns_ = clocks::monotonic_ns() - begin;
+    if (has_room_for_io_files()) {
+        for (const auto& child : children_) {
+            child->io_file.emplace(child->pid);
+            if (const std::optional<ProcessIo> io = child->io_file->read()) {
+                child->io_at_gate = *io;
+            } else {
+                child->io_file.reset();
+            }
+        }
+    }
+}
+
+/// Of the descriptors that this process may open: each child has three others here already.
+bool Interpreters::has_room_for_io_files() const
+{
+    constexpr rlim_t per_child = 4;
+    constexpr rlim_t others = 128;
+    rlimit limit{};
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && per_child * count_ + others <= limit.rlim_cur;
 }
 
 void Interpreters::fork_one(unsigned index)
@@ -104,13 +137,17 @@ void Interpreters::release(std::int64_t at_ns)
 
 void Interpreters::launch_all()
 {
+    const bool with_io = has_room_for_io_files();
     const std::int64_t begin = clocks::monotonic_ns();
     release(begin);
     children_.reserve(count_);
     for (unsigned index = 0; index < count_; ++index) {
         fork_one(index);
+        if (with_io) {
+            children_.back()->io_file.emplace(children_.back()->pid);
+        }
         watch(*children_.back());
-        reap();  // the first may be through before the last is forked
+        note_exits();  // the first may be through before the last is forked
     }
     fork_ns_ = clocks::monotonic_ns() - begin;
 }
@@ -123,10 +160,11 @@ boost::asio::awaitable<void> Interpreters::run(std::chrono::steady_clock::time_p
             kill_running(true, "");
         }
     });
-    for (reap(); !all_reaped(); reap()) {
+    for (note_exits(); !all_exited(); note_exits()) {
         co_await exits_.async_wait(boost::asio::use_awaitable);
     }
     time_out_.cancel();
+    reap();
     for (const auto& child : children_) {
         child->alive.close();
         // What arrived after the last wake-up; then closed, whatever a grandchild may still hold open.
@@ -167,21 +205,34 @@ void Interpreters::drain_error(Child& child)
                                 });
 }
 
-void Interpreters::reap()
+void Interpreters::note_exits()
 {
     const std::int64_t now = clocks::monotonic_ns();
     for (const auto& child : children_) {
-        // Per pid: RUSAGE_CHILDREN is a high-water mark over all, and wait4(-1) would take other children's status.
-        if (!child->reaped && wait4(child->pid, &child->status, WNOHANG, &child->usage) == child->pid) {
-            child->reaped = true;
+        siginfo_t exit{};
+        if (!child->exited && waitid(P_PID, static_cast<id_t>(child->pid), &exit, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+            exit.si_pid == child->pid) {
+            child->exited = true;
             child->exited_ns = now;
         }
     }
 }
 
-bool Interpreters::all_reaped() const
+bool Interpreters::all_exited() const
 {
-    return std::ranges::all_of(children_, [](const auto& child) { return child->reaped; });
+    return std::ranges::all_of(children_, [](const auto& child) { return child->exited; });
+}
+
+void Interpreters::reap()
+{
+    for (const auto& child : children_) {
+        if (child->io_file) {
+            child->io = child->io_file->read();
+            child->io_file.reset();
+        }
+        // Per pid: RUSAGE_CHILDREN is a high-water mark over all, and wait4(-1) would take other children's status.
+        child->reaped = wait4(child->pid, &child->status, 0, &child->usage) == child->pid;
+    }
 }
 
 void Interpreters::stop(const std::string& why)
@@ -192,7 +243,7 @@ void Interpreters::stop(const std::string& why)
 void Interpreters::kill_running(bool timed_out, const std::string& why)
 {
     for (const auto& child : children_) {
-        if (!child->reaped) {
+        if (!child->exited) {
             child->timed_out = timed_out;
             child->stopped = why;
             kill(-child->pid, SIGKILL);  // its group: wrappers and what they started
@@ -205,6 +256,7 @@ std::string Interpreters::result_lines(unsigned node) const
 {
     std::string probe;  // one program, so what one says of its probe holds for all
     std::string interpreters;
+    std::string ios;
     std::string phases;
     for (unsigned index = 0; index < children_.size(); ++index) {
         const Child& child = *children_[index];
@@ -216,9 +268,12 @@ std::string Interpreters::result_lines(unsigned node) const
         }
         interpreters +=
             line::write(result(child, index, node, times, marks.error.empty() ? marks.trouble : marks.error));
+        if (child.io) {
+            ios += line::write(io_line(child.io_at_gate, *child.io, index, node));
+        }
         append_phases(phases, child, index, node, times, marks);
     }
-    return probe + interpreters + phases;
+    return probe + interpreters + ios + phases;
 }
 
 record::Interpreter Interpreters::result(const Child& child, unsigned index, unsigned node, const ChildTimes& times,

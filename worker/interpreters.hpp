@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/record.hpp"
+#include "worker/counters.hpp"
 #include "worker/files.hpp"
 #include "worker/gate.hpp"
 
@@ -16,13 +17,15 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace gaggle::worker {
 
 /// The interpreters of one gaggle, from fork to the last exit. Between release and the last exit this process only
-/// sleeps: it is woken by a program that replaced its child, by a line on a standard error, and by an exit.
+/// sleeps: it is woken by a program that replaced its child, by a line on a standard error, and by an exit, of which it
+/// then only notes the time. Children are reaped, and what they read and wrote is read, when all have exited.
 class Interpreters {
 public:
     Interpreters(const boost::asio::any_io_executor& executor, unsigned count, Program program);
@@ -41,8 +44,8 @@ public:
     /// In place of both: forks all with the gate open, each starts at once.
     void launch_all();
 
-    /// Returns when all are reaped; those that still run at `deadline` are killed, with their process groups, and become
-    /// TimedOut.
+    /// Returns when all have exited and are reaped; those that still run at `deadline` are killed, with their process
+    /// groups, and become TimedOut.
     boost::asio::awaitable<void> run(std::chrono::steady_clock::time_point deadline);
 
     /// The instant (CLOCK_MONOTONIC) that results count from; release() has set it.
@@ -59,6 +62,7 @@ private:
         explicit Child(const boost::asio::any_io_executor& executor) : alive(executor), error(executor) {}
 
         pid_t pid = -1;
+        bool exited = false;
         bool reaped = false;
         bool timed_out = false;
         std::string stopped;  ///< why it was killed, unless for its time-out
@@ -67,6 +71,9 @@ private:
         std::int64_t exited_ns = 0;
         int status = 0;  ///< as wait4 gives it
         rusage usage{};
+        std::optional<ProcessIoFile> io_file;
+        ProcessIo io_at_gate;
+        std::optional<ProcessIo> io;  ///< at its end; nothing: not known
         Descriptor marks;
         boost::asio::posix::stream_descriptor alive;
         boost::asio::posix::stream_descriptor error;
@@ -78,9 +85,11 @@ private:
     void watch(Child& child);
     void watch_exec(Child& child);
     void drain_error(Child& child);
+    [[nodiscard]] bool has_room_for_io_files() const;
+    void note_exits();
+    [[nodiscard]] bool all_exited() const;
     void reap();
     void kill_running(bool timed_out, const std::string& why);
-    [[nodiscard]] bool all_reaped() const;
     [[nodiscard]] record::Interpreter result(const Child& child, unsigned index, unsigned node, const ChildTimes& times,
                                              const std::string& probe_error) const;
     void append_phases(std::string& lines, const Child& child, unsigned index, unsigned node, const ChildTimes& times,

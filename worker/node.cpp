@@ -11,6 +11,7 @@
 #include "worker/probe.hpp"
 #include "worker/secret.hpp"
 #include "worker/step.hpp"
+#include "worker/surroundings.hpp"
 
 #include <sched.h>
 #include <spdlog/spdlog.h>
@@ -148,10 +149,13 @@ private:
         } else if (tag == protocol::Release::tag) {
             release(Channel::as<protocol::Release>(message).at_ns);
         } else if (tag == protocol::Collect::tag) {
-            co_await channel_->write(interpreters_->result_lines(node_) + line::write(protocol::Done{}));
+            co_await channel_->write(interpreters_->result_lines(node_) + surrounding_lines() +
+                                     line::write(protocol::Done{}));
         } else if (tag == protocol::Control::tag) {
             const auto order = Channel::as<protocol::Control>(message);
             co_await prepare_control(order.position);
+        } else if (tag == protocol::Inspect::tag) {
+            co_await inspect_environment();
         } else {
             throw Unexpected{"unknown message '" + std::string{tag} + "'"};
         }
@@ -163,10 +167,12 @@ private:
     {
         co_await arrange(spec);
         if (trouble_.empty()) {
+            counters_before_ = read_counters();
             fork_interpreters([&] { interpreters_->launch_all(); });
         }
         if (trouble_.empty()) {
             co_await interpreters_->run(steady_clock::now() + timeout_);
+            counters_after_ = read_counters();
         }
     }
 
@@ -179,7 +185,11 @@ private:
             if (trouble_.empty()) {
                 fork_interpreters([&] { interpreters_->fork_all(deadline); });
             }
+            if (trouble_.empty()) {
+                counters_before_ = read_counters();
+            }
         }
+        co_await channel_->write(facts_line(node_, record::Subject::node, facts_));
         co_await answer_ready();
     }
 
@@ -188,6 +198,7 @@ private:
     {
         spec_ = spec;
         timeout_ = milliseconds{spec.interpreter_timeout_ms};
+        facts_ = node_facts();
         const EnvironmentSpec& environment = spec_.environment;
         const Instant deadline = steady_clock::now() + milliseconds{spec.prepare_timeout_ms};
         try {
@@ -248,6 +259,24 @@ private:
         co_await answer_ready();
     }
 
+    /// What the interpreters' results come with; "" for a control.
+    std::string surrounding_lines()
+    {
+        std::string lines;
+        if (counters_before_ && counters_after_) {
+            lines = counter_lines(node_, difference(*counters_before_, *counters_after_)) +
+                    facts_line(node_, record::Subject::paths, environment_facts(spec_.environment, place_));
+        }
+        counters_before_.reset();
+        return lines;
+    }
+
+    asio::awaitable<void> inspect_environment()
+    {
+        const std::string lines = co_await inspection_line(executor_, node_, spec_.environment, place_);
+        co_await channel_->write(lines + line::write(protocol::Done{}));
+    }
+
     asio::awaitable<void> answer_ready()
     {
         co_await send_steps();
@@ -306,6 +335,9 @@ private:
             if (!already) {
                 co_await self.interpreters_->run(deadline);
             }
+            if (self.counters_before_ && !self.counters_after_) {
+                self.counters_after_ = read_counters();
+            }
             co_await self.channel_->send(protocol::Finished{});
         };
         const Instant deadline{nanoseconds{at_ns} + timeout_};
@@ -329,7 +361,10 @@ private:
     Place place_;
     bool staged_ = false;  ///< there may be something to unstage
     milliseconds timeout_{0};
-    std::vector<record::Step> steps_;  ///< not sent yet
+    std::vector<record::Step> steps_;                 ///< not sent yet
+    std::vector<Fact> facts_;                         ///< of this node
+    std::optional<CounterSnapshot> counters_before_;  ///< the interpreters' release; gone when they were compared
+    std::optional<CounterSnapshot> counters_after_;   ///< the interpreters' last exit
     protocol::Ready ready_;
     std::string trouble_;                       ///< why it cannot be ready; "": it can
     std::unique_ptr<Mount> mount_;              ///< after scratch_: unmounted before the folder goes

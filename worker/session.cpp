@@ -197,6 +197,16 @@ asio::awaitable<void> Session::collect_control(const std::string& name)
     }
 }
 
+asio::awaitable<void> Session::inspect(Instant deadline)
+{
+    const auto step = [](Session& self, Instant until) -> asio::awaitable<void> {
+        self.channel_->set_deadline(until);
+        co_await self.channel_->send(protocol::Inspect{});
+        Channel::as<protocol::Done>(co_await self.receive(self.results_));
+    };
+    co_await guard("its interpreter was asked what it is", step(*this, deadline));
+}
+
 asio::awaitable<void> Session::clean_up(Instant deadline)
 {
     if (!alive()) {

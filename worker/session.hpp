@@ -41,6 +41,9 @@ public:
     asio::awaitable<void> prepare_control(unsigned position, Instant deadline);
     asio::awaitable<void> collect_control(const std::string& name);
 
+    /// What the environment's interpreter says of itself; the attempt does not depend on it.
+    asio::awaitable<void> inspect(Instant deadline);
+
     asio::awaitable<void> clean_up(Instant deadline);
     asio::awaitable<void> dismiss();
 

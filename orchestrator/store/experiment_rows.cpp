@@ -2,9 +2,9 @@
 #include "core/line.hpp"
 #include "orchestrator/store/files.hpp"
 #include "orchestrator/store/impl.hpp"
+#include "orchestrator/store/json.hpp"
 
 #include <sodium.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -46,12 +46,6 @@ std::int64_t next_experiment_id(Connection& connection, const fs::path& experime
         highest = std::max(highest, id);
     }
     return highest + 1;
-}
-
-template <class T>
-std::string json(const T& value)
-{
-    return nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 void write_files(const fs::path& store, const fs::path& folder, const plan::Plan& plan, const std::vector<Named>& names,

@@ -1,6 +1,9 @@
 #include "orchestrator/store/impl.hpp"
+#include "orchestrator/store/json.hpp"
 
+#include <map>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace gaggle::store {
@@ -67,18 +70,30 @@ void insert_interpreters(Connection& connection, const record::Record& record, G
     Use insert = connection.use(R"(
         INSERT INTO interpreter (gaggle_id, number, outcome, status, error, start_ns, exit_ns, user_us, system_us,
                                  minor_faults, major_faults, max_rss_kib, blocks_in, blocks_out, voluntary_switches,
-                                 involuntary_switches)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))");
+                                 involuntary_switches, read_bytes, write_bytes, read_calls, write_calls,
+                                 storage_read_bytes, storage_write_bytes, cancelled_write_bytes)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))");
+    std::map<std::pair<unsigned, unsigned>, const record::Io*> ios;  // by node and index
+    for (const record::Io& one : record.ios) {
+        ios.emplace(std::pair{one.node, one.interpreter}, &one);
+    }
     for (const record::Interpreter& one : record.interpreters) {
         const auto gaggle = gaggles.find(one.node);
         if (gaggle == gaggles.end() || one.index >= record.attempt.interpreters ||
             gaggle->second.next_phase[one.index] != -1) {
             continue;
         }
+        const auto found = ios.find({one.node, one.index});
+        const auto io = [&](std::int64_t record::Io::*field) {
+            return found == ios.end() ? std::nullopt : std::optional{found->second->*field};
+        };
         insert
             .bind(gaggle->second.id, one.index, one.outcome, one.status, null_if_empty(one.error), one.start_ns,
                   one.exit_ns, one.user_us, one.system_us, one.minor_faults, one.major_faults, one.max_rss_kib,
-                  one.blocks_in, one.blocks_out, one.voluntary_switches, one.involuntary_switches)
+                  one.blocks_in, one.blocks_out, one.voluntary_switches, one.involuntary_switches,
+                  io(&record::Io::read_bytes), io(&record::Io::write_bytes), io(&record::Io::read_calls),
+                  io(&record::Io::write_calls), io(&record::Io::storage_read_bytes),
+                  io(&record::Io::storage_write_bytes), io(&record::Io::cancelled_write_bytes))
             .run();
         gaggle->second.next_phase[one.index] = 0;
     }
@@ -159,6 +174,81 @@ void insert_controls(Connection& connection, const record::Record& record, const
     }
 }
 
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+/// The id of the row with just these facts, which is made if there is none.
+std::int64_t fact_set(Connection& connection, const Pairs& facts)
+{
+    const std::string text = json(std::map<std::string, std::string>{facts.begin(), facts.end()});
+    connection.use("INSERT INTO fact_set (facts) VALUES (?) ON CONFLICT DO NOTHING").bind(text).run();
+    Use query = connection.use("SELECT id FROM fact_set WHERE facts = ?");
+    return query.bind(text).next() ? query.integer(0) : 0;
+}
+
+/// The same of a list of packages.
+std::int64_t package_set(Connection& connection, const record::Inspection& inspection)
+{
+    connection.use("INSERT INTO package_set (sha256, packages) VALUES (?, ?) ON CONFLICT DO NOTHING")
+        .bind(inspection.packages_sha256, json(inspection.packages))
+        .run();
+    Use query = connection.use("SELECT id FROM package_set WHERE sha256 = ?");
+    return query.bind(inspection.packages_sha256).next() ? query.integer(0) : 0;
+}
+
+void insert_facts(Connection& connection, const record::Record& record, const Gaggles& gaggles)
+{
+    std::map<Pairs, std::int64_t> ids;  // most nodes are alike
+    for (const record::Facts& one : record.facts) {
+        const auto gaggle = gaggles.find(one.node);
+        if (gaggle == gaggles.end()) {
+            continue;
+        }
+        const auto [known, fresh] = ids.try_emplace(one.facts, 0);
+        if (fresh) {
+            known->second = fact_set(connection, one.facts);
+        }
+        connection
+            .use(one.subject == record::Subject::node ? "UPDATE gaggle SET node_facts_id = ? WHERE id = ?"
+                                                      : "UPDATE gaggle SET path_facts_id = ? WHERE id = ?")
+            .bind(known->second, gaggle->second.id)
+            .run();
+    }
+}
+
+void insert_counters(Connection& connection, const record::Record& record, const Gaggles& gaggles)
+{
+    Use update = connection.use("UPDATE gaggle SET counters_left_out = ? WHERE id = ?");
+    for (const record::Counters& one : record.counters) {
+        if (const auto gaggle = gaggles.find(one.node); gaggle != gaggles.end()) {
+            update.bind(one.left_out, gaggle->second.id).run();
+        }
+    }
+    Use insert = connection.use(R"(
+        INSERT INTO counter (gaggle_id, source, name, value) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING)");
+    for (const record::Counter& one : record.counter_changes) {
+        if (const auto gaggle = gaggles.find(one.node); gaggle != gaggles.end()) {
+            insert.bind(gaggle->second.id, one.source, one.name, one.value).run();
+        }
+    }
+}
+
+void insert_inspections(Connection& connection, const record::Record& record, const Gaggles& gaggles)
+{
+    Use insert = connection.use(R"(
+        INSERT INTO inspection (gaggle_id, version, fact_set_id, package_set_id, trouble) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT DO NOTHING)");
+    for (const record::Inspection& one : record.inspections) {
+        if (const auto gaggle = gaggles.find(one.node); gaggle != gaggles.end()) {
+            const std::optional<std::int64_t> packages =
+                one.packages_sha256.empty() ? std::nullopt : std::optional{package_set(connection, one)};
+            insert
+                .bind(gaggle->second.id, null_if_empty(one.version), fact_set(connection, one.facts), packages,
+                      null_if_empty(one.trouble))
+                .run();
+        }
+    }
+}
+
 }  // namespace
 
 void replace_record_rows(Connection& connection, AttemptId attempt, const record::Record& record)
@@ -169,6 +259,9 @@ void replace_record_rows(Connection& connection, AttemptId attempt, const record
     insert_phases(connection, record, gaggles);
     insert_steps(connection, record, gaggles);
     insert_controls(connection, record, gaggles);
+    insert_facts(connection, record, gaggles);
+    insert_counters(connection, record, gaggles);
+    insert_inspections(connection, record, gaggles);
 }
 
 }  // namespace gaggle::store

@@ -65,6 +65,41 @@ TEST_CASE("run measures the same plan here, and goes on where it was stopped")
     CHECK_THAT(gaggle_in(folder, {"sql", counts, "--format", "csv"}).out, has_text("24,"));
 }
 
+TEST_CASE("what was measured on, by what and with how many reads is answered as the system answers it")
+{
+    const TemporaryDirectory folder;
+    const std::string again = "[[environment]]\nname = \"again\"\nkind = \"system\"\npython = \"/usr/bin/python3\"\n";
+    REQUIRE(gaggle_in(folder, {"run", folder.write("e.toml", two_cells + again)}).status == 0);
+    const auto ask = [&](const std::string& query) {
+        const Finished asked = gaggle_in(folder, {"sql", query, "--format", "csv"});
+        INFO(asked.err);
+        CHECK(asked.status == 0);
+        return asked.out;
+    };
+    const auto printed = [](const std::string& command) {
+        const std::string text = run({"sh", "-c", command}).out;
+        return text.substr(0, text.find('\n'));
+    };
+    // "Nodes" are processes of this machine: process-0 and process-1.
+    const std::string provenance = ask("provenance");
+    CHECK_THAT(provenance, has_text("local,local,,node,kernel_release," + printed("uname -r") + ",2\r\n"));
+    CHECK_THAT(provenance, has_text("local,local,python,paths,interpreter_file_system," +
+                                    printed("df --output=fstype /usr/bin/python3 | tail -n 1") + ",2\r\n"));
+    CHECK_THAT(provenance, has_text("local,local,again,environment,prefix,/usr,1\r\n"));
+    const std::string version = printed("/usr/bin/python3 --version").substr(std::string{"Python "}.size());
+    const std::string identity = ask("identity");
+    CHECK(std::count(identity.begin(), identity.end(), '\n') == 3);
+    CHECK_THAT(identity, has_text("local,local,again," + version + ",") && has_text(",python,\r\n"));
+    CHECK_THAT(identity, has_text("local,local,python," + version + ",") && has_text(",again,\r\n"));
+    const std::string metadata = ask("metadata");
+    CHECK_THAT(metadata, has_text("local,local,python,1,2,2,interpreters,read calls,2,"));
+    CHECK(gaggle_in(folder, {"sql",
+                             "SELECT min(read_calls) > 10 AS many, count(*) = count(read_bytes) AS known FROM "
+                             "interpreters",
+                             "--format", "csv"})
+              .out == "many,known\r\n1,1\r\n");
+}
+
 TEST_CASE("a worker that leaves no record is an incomplete attempt with its last words")
 {
     const TemporaryDirectory folder;

@@ -151,7 +151,7 @@ TEST_CASE("a standard error without end neither stops an interpreter nor fills t
     const record::Interpreter& one = attempt.reading.record->interpreters.at(0);
     CHECK(one.status == 3);
     CHECK(one.error == "first");
-    CHECK(std::filesystem::file_size(attempt.folder.path() / record::file_name(0, 0)) < 5000);
+    CHECK(std::filesystem::file_size(attempt.folder.path() / record::file_name(0, 0)) < 10000);
 }
 
 TEST_CASE("nothing of the worker's world reaches an interpreter but what the specification gives it")

@@ -24,17 +24,22 @@ record::Record sample()
         gaggle.outcome = record::GaggleOutcome::Completed;
         made.gaggles.push_back(gaggle);
         made.probes.push_back({node, "CLOCK_MONOTONIC", 1, "3.11.2"});
+        made.facts.push_back({node, record::Subject::node, {{"kernel_release", "6.1"}, {"hypervisor", ""}}});
+        made.counters.push_back({node, "nfs /a: mounted anew\nnfs /b: no longer there"});
+        made.counter_changes.push_back({node, "nfs /c", "GETATTR operations", 3});
         for (unsigned index = 0; index < 2; ++index) {
             record::Interpreter one;
             one.node = node;
             one.index = index;
             one.exit_ns = 100;
             made.interpreters.push_back(one);
+            made.ios.push_back({node, index, 1, 2, 3, 4, 5, 6, 7});
             for (const char* name : {"spawn", "exec", "ready", "import json", "exit"}) {
                 made.phases.push_back({node, index, name, 10, 20});
             }
         }
     }
+    made.inspections.push_back({1, "3.11.2", {{"prefix", "/usr"}}, "ab", {"a==1", "b==2"}, "it did not say all"});
     return made;
 }
 
@@ -57,9 +62,9 @@ TEST_CASE("what is not a record of ours says so")
     CHECK_THAT(record::read("").trouble, has_text("the closing line is missing"));
     CHECK_THAT(record::read("hello\n").trouble, has_text("line 1: expected a 'gaggle-record' line, found 'hello'"));
     CHECK_THAT(record::read("gaggle-record\t0\n").trouble, has_text("line 1: there is no record version 0"));
-    const record::Reading newer = record::read("gaggle-record\t3\nwhatever\n");
+    const record::Reading newer = record::read("gaggle-record\t4\nwhatever\n");
     CHECK(newer.unread);
-    CHECK(newer.trouble == "line 1: written by a newer gaggle (record version 3, this one reads up to 2)");
+    CHECK(newer.trouble == "line 1: written by a newer gaggle (record version 4, this one reads up to 3)");
     CHECK_THAT(record::read(record::write(sample()) + "x\n").trouble, has_text("more after the closing line"));
     CHECK_THAT(record::read(record::write(sample()) + record::write(sample())).trouble,
                has_text("more after the closing line"));

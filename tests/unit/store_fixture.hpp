@@ -137,6 +137,17 @@ inline std::vector<std::string> lines(const store::Table& table)
     return all;
 }
 
+inline std::string canned(const std::string& name)
+{
+    for (const store::CannedQuery& query : store::canned_queries()) {
+        if (query.name == name) {
+            return std::string{query.sql};
+        }
+    }
+    FAIL("no query " << name);
+    return {};
+}
+
 using Lines = std::vector<std::string>;
 
 inline store::Store create(const std::filesystem::path& directory)

@@ -9,17 +9,6 @@ namespace {
 using gaggle::tests::has_text;
 using store::Store;
 
-std::string canned(const std::string& name)
-{
-    for (const store::CannedQuery& query : store::canned_queries()) {
-        if (query.name == name) {
-            return std::string{query.sql};
-        }
-    }
-    FAIL("no query " << name);
-    return {};
-}
-
 /// A store whose "tree" cells are complete (paces 1 and 2), one attempt after the other; "image" is still planned.
 struct Filled {
     TemporaryDirectory scratch;
@@ -386,14 +375,14 @@ TEST_CASE("every view and canned query has a description and runs on an empty st
 {
     const TemporaryDirectory scratch;
     const Store store = create(scratch.path());
-    CHECK(store::canned_queries().size() == 15);
+    CHECK(store::canned_queries().size() == 18);
     for (const store::CannedQuery& query : store::canned_queries()) {
         INFO(query.name);
         CHECK(query.description.size() > 20);
         CHECK(store.query(query.sql).rows.empty());
     }
     const store::Table views = store.query("SELECT name FROM sqlite_schema WHERE type = 'view'");
-    CHECK(views.rows.size() == 13);
+    CHECK(views.rows.size() == 16);
     for (const auto& row : views.rows) {
         CHECK(store.query("SELECT * FROM " + *row[0]).rows.empty());
     }

@@ -1,0 +1,106 @@
+#include "worker/surroundings.hpp"
+
+#include "core/error.hpp"
+#include "core/line.hpp"
+#include "worker/inspection.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+namespace gaggle::worker {
+
+namespace {
+
+std::vector<std::pair<std::string, std::string>> pairs(const std::vector<Fact>& facts)
+{
+    std::vector<std::pair<std::string, std::string>> both;
+    both.reserve(facts.size());
+    for (const Fact& fact : facts) {
+        both.emplace_back(fact.name, fact.value);
+    }
+    return both;
+}
+
+/// Writes "{mount}" for the mount point, however it is spelt.
+void hide_mount_point(std::vector<Fact>& facts, const std::filesystem::path& mount_point)
+{
+    std::error_code ignored;
+    for (const std::string& spelt : {mount_point.string(), std::filesystem::canonical(mount_point, ignored).string()}) {
+        for (Fact& fact : facts) {
+            for (std::size_t at = 0; !spelt.empty() && (at = fact.value.find(spelt)) != std::string::npos;) {
+                fact.value.replace(at, spelt.size(), "{mount}");
+            }
+        }
+    }
+}
+
+void append(std::vector<Fact>& facts, std::vector<Fact> more)
+{
+    std::ranges::move(more, std::back_inserter(facts));
+}
+
+}  // namespace
+
+std::string facts_line(unsigned node, record::Subject subject, const std::vector<Fact>& facts)
+{
+    return line::write(record::Facts{.node = node, .subject = subject, .facts = pairs(facts)});
+}
+
+std::string counter_lines(unsigned node, const CounterChanges& changes)
+{
+    record::Counters counters{.node = node, .left_out = ""};
+    for (const std::string& reason : changes.left_out) {
+        counters.left_out += (counters.left_out.empty() ? "" : "\n") + reason;
+    }
+    std::string lines = line::write(counters);
+    for (const Counter& one : changes.changed) {
+        lines += line::write(record::Counter{.node = node, .source = one.source, .name = one.name, .value = one.value});
+    }
+    return lines;
+}
+
+std::vector<Fact> environment_facts(const EnvironmentSpec& environment, const Place& place)
+{
+    std::vector<Fact> facts;
+    try {
+        append(facts, path_facts("interpreter", make_program(environment, place).executable));
+    } catch (const Error&) {
+        // There is no such command: no interpreter ran, and the node has said why.
+    }
+    if (!environment.image.empty()) {
+        append(facts, path_facts("image", environment.image));
+        append(facts, path_facts("mount", place.mount_point));
+    }
+    hide_mount_point(facts, place.mount_point);
+    return facts;
+}
+
+boost::asio::awaitable<std::string> inspection_line(boost::asio::any_io_executor executor, unsigned node,
+                                                    EnvironmentSpec environment, Place place)
+{
+    const std::string language = std::exchange(environment.language, "none");
+    std::optional<Program> program = inspection_program(make_program(environment, place), language);
+    if (!program) {
+        co_return "";
+    }
+    const auto deadline = std::chrono::steady_clock::now() + inspection_time;
+    Inspection inspection = co_await inspect(executor, std::move(*program), deadline);
+    if (const auto prefix = std::ranges::find(inspection.facts, "prefix", &Fact::name);
+        prefix != inspection.facts.end() && !prefix->value.empty()) {
+        append(inspection.facts, path_facts("prefix", std::string{prefix->value}));
+    }
+    hide_mount_point(inspection.facts, place.mount_point);
+    record::Inspection one;
+    one.node = node;
+    one.version = std::move(inspection.version);
+    one.facts = pairs(inspection.facts);
+    one.packages_sha256 = std::move(inspection.packages_sha256);
+    one.packages = std::move(inspection.packages);
+    one.trouble = std::move(inspection.trouble);
+    co_return line::write(one);
+}
+
+}  // namespace gaggle::worker
