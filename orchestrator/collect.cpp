@@ -145,7 +145,7 @@ private:
     /// Whether the attempt's row had to change.
     bool collect(const store::AttemptRow& attempt)
     {
-        const auto [file, reading] = record_of(attempt);
+        auto [file, reading] = record_of(attempt);
         if (!array_.job_id && !reading) {
             return false;  // the local runner is at it, or was stopped and will be run again
         }
@@ -154,6 +154,9 @@ private:
             return false;
         }
         const std::optional<SlurmWord>& word = heard->word;
+        if (folder_.is_missing && word && slurm::is_ended(word->state) && word->state != "COMPLETED") {
+            reading.reset();  // a folder that may yet come back could not make a success of it
+        }
         if (word && word->end_unix != 0 && (!reading || !reading->closed) && may_be_invisible(word->end_unix)) {
             return false;
         }

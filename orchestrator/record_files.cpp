@@ -54,6 +54,7 @@ RecordFolder look_into(const std::filesystem::path& records)
         }
     }
     if (problem) {
+        folder.is_missing = problem == std::errc::no_such_file_or_directory;
         folder.trouble = system_error(ExitCode::Store, "read folder", records.string(), problem.value()).what();
     }
     for (const auto& [task, numbers] : restarts) {

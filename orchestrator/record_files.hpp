@@ -16,6 +16,7 @@ struct RecordFolder {
     std::map<unsigned, std::vector<std::filesystem::path>> of_task;  ///< the last restart's first
     std::vector<std::filesystem::path> strangers;  ///< neither a record by name nor one that is being written
     std::string trouble;                           ///< why the folder cannot be looked into, else ""
+    bool is_missing = false;                       ///< the trouble is that there is none
 };
 [[nodiscard]] RecordFolder look_into(const std::filesystem::path& records);
 

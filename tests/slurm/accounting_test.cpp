@@ -124,12 +124,14 @@ TEST_CASE("what slurmctld has forgotten slurmdbd tells, and a job id that was gi
     REQUIRE(eventually([&] { return count_accounted(campaign.jobs().at(0)) == 4; }));
     const Campaign copy;
     std::filesystem::copy(campaign.path("store"), copy.path("store"), std::filesystem::copy_options::recursive);
+    static_cast<void>(copy.value("DELETE FROM store"));  // it shall not know that it is a copy
 
     campaign.gaggle_ends(0, {"collect"});
     CHECK(states(campaign) == "CANCELLED NODE_FAIL FAILED COMPLETED CANCELLED");
     CHECK_THAT(reason(campaign, 0), has_text("slurmctld has forgotten it; slurmdbd says CANCELLED; "));
     CHECK_THAT(reason(campaign, 1), has_text("slurmctld has forgotten it; slurmdbd says NODE_FAIL; "));
-    CHECK(reason(campaign, 2) == "slurmctld has forgotten it; slurmdbd says FAILED, signal 9; there is no record");
+    CHECK_THAT(reason(campaign, 2),
+               has_text("slurmctld has forgotten it; slurmdbd says FAILED, signal 9; there is no record"));
     CHECK(reason(campaign, 3).empty());
     CHECK(reason(campaign, 4) ==
           "slurmctld has forgotten it; slurmdbd has its array without it: cancelled before it started");
@@ -144,7 +146,9 @@ TEST_CASE("what slurmctld has forgotten slurmdbd tells, and a job id that was gi
     const std::string other = other_job();
     static_cast<void>(campaign.value("UPDATE array SET slurm_job_id = " + other +
                                      "; UPDATE attempt SET state = 'PENDING', record_file = NULL"));
-    std::filesystem::remove_all(campaign.path("store") / campaign.value("SELECT folder FROM array") / "records");
+    const auto records = campaign.path("store") / campaign.value("SELECT folder FROM array") / "records";
+    std::filesystem::remove_all(records);
+    std::filesystem::create_directory(records);
     campaign.gaggle_ends(0, {"collect"});
     CHECK(states(campaign) == "UNVERIFIED UNVERIFIED UNVERIFIED UNVERIFIED UNVERIFIED");
     CHECK(reason(campaign, 0) == "slurmctld has forgotten it; slurmdbd does not know it yet; there is no record");
@@ -164,7 +168,7 @@ TEST_CASE("without slurmdbd the record alone tells how something ended that slur
     CHECK(states(campaign) == "FAILED FAILED LOST COMPLETED LOST");
     CHECK_THAT(reason(campaign, 0), has_text("Slurm has forgotten the job; 1 of 1 interpreters failed"));
     CHECK_THAT(reason(campaign, 0), has_text("told to stop"));
-    CHECK(reason(campaign, 2) == "Slurm has forgotten the job and there is no record");
+    CHECK_THAT(reason(campaign, 2), has_text("Slurm has forgotten the job and there is no record"));
     CHECK(reason(campaign, 3) == "Slurm has forgotten the job; the record is complete");
 }
 

@@ -57,6 +57,18 @@ int kill_after(pid_t pid, std::chrono::microseconds moment)
     return end_of(pid);
 }
 
+int kill_when(pid_t pid, const std::function<bool()>& condition)
+{
+    siginfo_t ended{};
+    while (waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0) {
+        if (condition()) {
+            kill(pid, SIGKILL);
+            break;
+        }
+    }
+    return end_of(pid);
+}
+
 std::chrono::microseconds duration_of(const std::string& log, const std::function<int()>& work)
 {
     const auto begin = std::chrono::steady_clock::now();

@@ -34,6 +34,9 @@ private:
 /// Lets it live for `moment`, then kills it with SIGKILL, and gives its end: 137, unless it was faster.
 [[nodiscard]] int kill_after(pid_t pid, std::chrono::microseconds moment);
 
+/// Kills it as soon as `condition` holds, asked again and again, and gives its end: 137, unless it never held.
+[[nodiscard]] int kill_when(pid_t pid, const std::function<bool()>& condition);
+
 /// How long `work` takes in a process of its own, to the end. It must give 0.
 [[nodiscard]] std::chrono::microseconds duration_of(const std::string& log, const std::function<int()>& work);
 

@@ -121,10 +121,12 @@ TEST_CASE("an older database that cannot be written is one clear error")
     const TemporaryDirectory scratch;
     const fs::path first = fs::path{GAGGLE_SOURCE} / "sql/migrations/0001-experiments-to-phases.sql";
     REQUIRE(run({"sqlite3", (scratch.path() / "results.db").string(), ".read " + first.string()}).status == 0);
-    fs::permissions(scratch.path(),
-                    fs::perms::owner_read | fs::perms::owner_exec | fs::perms::others_read | fs::perms::others_exec);
-    const WithoutPrivilege user;
-    CHECK_THAT(store_error([&] { (void)Store::open(scratch.path(), Access::read); }), has_text("older gaggle"));
+    fs::permissions(scratch.path(), fs::perms{0555});
+    {
+        const WithoutPrivilege user;
+        CHECK_THAT(store_error([&] { (void)Store::open(scratch.path(), Access::read); }), has_text("older gaggle"));
+    }
+    fs::permissions(scratch.path(), fs::perms{0755});
 }
 
 TEST_CASE("views are renewed when their text differs, and a user's own are kept")

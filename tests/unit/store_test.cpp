@@ -154,8 +154,8 @@ TEST_CASE("the schema refuses what cannot be")
         "INSERT INTO cell (experiment_id, position, environment_id, nodes, interpreters) VALUES (1, 9, 1, 1, 2)",
         "INSERT INTO cell (experiment_id, position, environment_id, nodes, interpreters) VALUES (1, 9, 1, 0, 9)",
         "INSERT INTO cell (experiment_id, position, environment_id, nodes, interpreters) VALUES (1, 9, 99, 9, 9)",
-        "INSERT INTO environment SELECT 9, 1, 9, name, kind, language, command, variables, image, imports "
-        "FROM environment WHERE id = 1",
+        "INSERT INTO environment (experiment_id, position, name, kind, language, command, variables, imports) "
+        "SELECT 1, 9, name, kind, language, command, variables, imports FROM environment WHERE id = 1",
         "UPDATE experiment SET launcher = 'pbs'", "UPDATE experiment SET seed = 'seven'",
         "INSERT INTO gaggle (attempt_id, node, name, outcome) SELECT attempt_id, 0, 'x', 'Died' FROM gaggle",
         "UPDATE gaggle SET outcome = 'Fine'", "UPDATE interpreter SET outcome = 'Fine'",
