@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/cache_state.hpp"
 #include "core/names.hpp"
 
 #include <cstdint>
@@ -59,6 +60,8 @@ struct EnvironmentSpec {
     std::vector<std::string> stage = {};    ///< shell commands, run once per node before the interpreters
     std::vector<std::string> unstage = {};  ///< and after them
     std::vector<ControlSpec> controls = {};
+    /// The files and folders that a cache state is about, "{mount}" as above; empty: the program that starts.
+    std::vector<std::string> cache_paths = {};
 
     bool operator==(const EnvironmentSpec&) const = default;
 
@@ -76,6 +79,7 @@ struct EnvironmentSpec {
         visit(self.stage);
         visit(self.unstage);
         visit(self.controls);
+        visit(self.cache_paths);
     }
 };
 
@@ -91,10 +95,19 @@ struct ArraySpec {
     unsigned interpreters = 0;                                 ///< per node
     std::vector<std::pair<unsigned, unsigned>> repetition_of;  ///< task index, repetition
     std::int64_t meet_timeout_ms = 120'000;                    ///< until every node must have arrived
-    std::int64_t prepare_timeout_ms = 120'000;                 ///< then: until mounted, forked and ready
+    std::int64_t prepare_timeout_ms = 120'000;                 ///< then: until mounted, forked and ready, caches apart
     std::int64_t interpreter_timeout_ms = 600'000;             ///< from the release; then killed, TimedOut
     Start start = Start::Synchronised;
+    CacheState cache = CacheState::as_is;
     EnvironmentSpec environment;
+
+    /// For bringing the caches into their state: as long as for the rest of getting ready, and the unmeasured run.
+    [[nodiscard]] std::int64_t cache_timeout_ms() const
+    {
+        return cache == CacheState::as_is
+                   ? 0
+                   : prepare_timeout_ms + (cache == CacheState::warm ? interpreter_timeout_ms : 0);
+    }
 
     bool operator==(const ArraySpec&) const = default;
 
@@ -111,6 +124,7 @@ struct ArraySpec {
         visit(self.prepare_timeout_ms);
         visit(self.interpreter_timeout_ms);
         visit(self.start);
+        visit(self.cache);
         visit(self.environment);
     }
 };

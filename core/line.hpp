@@ -13,7 +13,7 @@
 
 /// The one text encoding of everything that the two programs tell each other: a line is a tag and its
 /// fields, separated by tabs, ended by a newline. Inside a field `\` is written `\\`, tab `\t`, newline
-/// `\n`, carriage return `\r`. Integers are decimal. A list is its length and then its items. Record files,
+/// `\n`, carriage return `\r`. Integers are decimal, a truth is 0 or 1. A list is its length and then its items. Record files,
 /// array specifications and the protocol between coordinator and nodes are all made of such lines.
 ///
 /// A type that can be a line lists its fields once, for both directions:
@@ -89,6 +89,15 @@ public:
             throw Malformed("field " + std::to_string(taken_) + ": expected an integer in range, found " +
                             excerpt(field));
         }
+    }
+    void operator()(bool& value)
+    {
+        unsigned number = 0;
+        (*this)(number);
+        if (number > 1) {
+            throw Malformed("field " + std::to_string(taken_) + ": expected 0 or 1, found " + std::to_string(number));
+        }
+        value = number == 1;
     }
     template <class E>
     requires std::is_enum_v<E>

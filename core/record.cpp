@@ -188,20 +188,6 @@ private:
     Hash hash_;
 };
 
-std::string first_failure(const Record& record)
-{
-    for (const Interpreter& one : record.interpreters) {
-        if (one.outcome == InterpreterOutcome::Exited && one.status == 0) {
-            continue;
-        }
-        const auto node = std::ranges::find(record.gaggles, one.node, &Gaggle::node);
-        return fmt::format("interpreter {} on {}: {} {}{}{}", one.index,
-                           node == record.gaggles.end() ? "?" : node->name, to_string(one.outcome), one.status,
-                           one.error.empty() ? "" : ": ", one.error);
-    }
-    return {};
-}
-
 /// The first interpreter that exited with 0 but lacks a phase, in words; "" if there is none.
 std::string first_missing_phase(const Record& record, const std::vector<std::string>& imports)
 {
@@ -288,6 +274,20 @@ Reading read(std::string_view bytes)
         reading.trouble = fmt::format("line {}: {}", reader.lines() + 1, problem.what());
     }
     return reading;
+}
+
+std::string first_failure(const Record& record)
+{
+    for (const Interpreter& one : record.interpreters) {
+        if (one.outcome == InterpreterOutcome::Exited && one.status == 0) {
+            continue;
+        }
+        const auto node = std::ranges::find(record.gaggles, one.node, &Gaggle::node);
+        return fmt::format("interpreter {} on {}: {} {}{}{}", one.index,
+                           node == record.gaggles.end() ? "?" : node->name, to_string(one.outcome), one.status,
+                           one.error.empty() ? "" : ": ", one.error);
+    }
+    return {};
 }
 
 std::string file_name(unsigned task, unsigned restart)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/cache_state.hpp"
 #include "core/names.hpp"
 
 #include <cstdint>
@@ -15,6 +16,7 @@
 ///     attempt ...                  one
 ///     gaggle ...                   one per node, in node order
 ///     step ...                     what a node did before and after its interpreters, in that order
+///     cache ...                    one per node that brought its caches into a state, in node order
 ///     probe ...                    one per node whose interpreters said how they were timed, in node order
 ///     interpreter ...              one per interpreter whose result arrived, by node and index
 ///     io ...                       what such a process read and wrote, where its node could tell, likewise
@@ -35,7 +37,7 @@
 /// instant T that the coordinator named, as that node was told it.
 namespace gaggle::record {
 
-/// 2: checks; `step`, `probe` and `control` lines. 3: `io`, `facts`, `counters`, `counter` and `inspection` lines.
+/// 2: checks; `step`, `probe` and `control` lines. 3: `cache`, `io`, `facts`, `counters`, `counter` and `inspection` lines.
 inline constexpr int current_version = 3;
 
 /// local: "nodes" are processes of one machine. imported: others measured; such attempts are in stores only.
@@ -324,6 +326,42 @@ struct Step {
     }
 };
 
+/// How a node brought its page cache into the declared state before the interpreters, and whether it is. Resident: in
+/// the page cache, in whole pages, at most a file's size.
+struct Cache {
+    static constexpr std::string_view tag = "cache";
+
+    unsigned node = 0;
+    CacheState asked = CacheState::as_is;
+    std::string method;       ///< "drop_caches", "posix_fadvise(DONTNEED)", "read", "run"; "" if nothing was done
+    std::uint64_t files = 0;  ///< that were there at the check
+    std::uint64_t bytes = 0;  ///< theirs
+    std::uint64_t resident_before = 0;  ///< bytes, of the files that could be asked about
+    std::uint64_t resident_after = 0;   ///< bytes, likewise
+    bool verified = false;              ///< every file was asked about, and all are in the state
+    std::string reason;                 ///< in words, unless verified
+    std::string not_covered;            ///< what may be in another state, whatever was verified; "" if nothing is known
+    std::int64_t duration_ns = 0;       ///< of bringing and of checking, without an unmeasured run between them
+
+    bool operator==(const Cache&) const = default;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.node);
+        visit(self.asked);
+        visit(self.method);
+        visit(self.files);
+        visit(self.bytes);
+        visit(self.resident_before);
+        visit(self.resident_after);
+        visit(self.verified);
+        visit(self.reason);
+        visit(self.not_covered);
+        visit(self.duration_ns);
+    }
+};
+
 /// One process of a control, started together with the others of its kind after the interpreters had ended. Its times
 /// are since an instant T of its own.
 struct Control {
@@ -441,6 +479,7 @@ struct Record {
     Attempt attempt;
     std::vector<Gaggle> gaggles;
     std::vector<Step> steps;
+    std::vector<Cache> caches;
     std::vector<Probe> probes;
     std::vector<Interpreter> interpreters;
     std::vector<Io> ios;
@@ -459,6 +498,7 @@ struct Record {
     {
         visit(self.gaggles);
         visit(self.steps);
+        visit(self.caches);
         visit(self.probes);
         visit(self.interpreters);
         visit(self.ios);
@@ -492,6 +532,9 @@ struct Reading {
 /// Reads the bytes of a record file of this or an earlier version. Never throws: what is sound before the damage is
 /// kept, the damage is `trouble`. Takes memory in proportion to `bytes`, whatever numbers stand in them.
 [[nodiscard]] Reading read(std::string_view bytes);
+
+/// The first interpreter that did not exit with 0, in words; "" if there is none.
+[[nodiscard]] std::string first_failure(const Record& record);
 
 /// The name of an element's record file: task and restart make it unique within an array.
 [[nodiscard]] std::string file_name(unsigned task, unsigned restart);

@@ -99,7 +99,7 @@ void CachePreparation::read_all(Instant deadline)
     }
 }
 
-CacheResult CachePreparation::check(Instant deadline)
+record::Cache CachePreparation::check(Instant deadline)
 {
     const std::int64_t begin = clocks::monotonic_ns();
     const Residency seen = observer_.look(files_.paths, deadline);

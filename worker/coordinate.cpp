@@ -233,7 +233,7 @@ private:
         meeting_changed_ = &meeting.changed();
         Instant deadline = steady_clock::now() + milliseconds{spec_.meet_timeout_ms};
         if (as_launched()) {  // nodes come when their interpreters are through
-            deadline += milliseconds{spec_.prepare_timeout_ms} + milliseconds{spec_.interpreter_timeout_ms} + grace;
+            deadline += preparation() + milliseconds{spec_.interpreter_timeout_ms} + grace;
         }
         const auto settled = [&] { return stopped_ || meeting.everybody_here(); };
         while (!settled() && steady_clock::now() < deadline) {
@@ -253,6 +253,13 @@ private:
         }
     }
 
+    /// How long a node may take to get ready. What it does to caches ends soon after its deadline, not at it.
+    [[nodiscard]] milliseconds preparation() const
+    {
+        const milliseconds caches{spec_.cache_timeout_ms()};
+        return milliseconds{spec_.prepare_timeout_ms} + caches + (caches.count() == 0 ? seconds{0} : grace);
+    }
+
     asio::awaitable<void> get_ready()
     {
         if (!stopped_) {
@@ -260,7 +267,7 @@ private:
                                       [](Session& node) { return node.measure_clock(Session::When::Before); });
         }
         if (!stopped_) {
-            const Instant deadline = steady_clock::now() + milliseconds{spec_.prepare_timeout_ms};
+            const Instant deadline = steady_clock::now() + preparation();
             co_await for_each_at_once(nodes(), all_at_once,
                                       [&](Session& node) { return node.prepare(spec_, deadline); });
         }

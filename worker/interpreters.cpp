@@ -6,6 +6,7 @@
 #include "worker/marks.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <fcntl.h>
@@ -165,16 +166,22 @@ boost::asio::awaitable<void> Interpreters::run(std::chrono::steady_clock::time_p
     }
     time_out_.cancel();
     reap();
+    std::vector<Descriptor> errors;
     for (const auto& child : children_) {
         child->alive.close();
+        errors.emplace_back(child->error.release());
+    }
+    // Readings that are complete already run their handlers before this goes on, and begin none again.
+    co_await boost::asio::post(executor_, boost::asio::use_awaitable);
+    for (std::size_t i = 0; i < children_.size(); ++i) {
+        Child& child = *children_[i];
         // What arrived after the last wake-up; then closed, whatever a grandchild may still hold open.
         for (ssize_t got = 1; got > 0;) {
-            got = read(child->error.native_handle(), child->chunk.data(), child->chunk.size());
+            got = read(errors[i].get(), child.chunk.data(), child.chunk.size());
             if (got > 0) {
-                append_bounded(child->error_text, {child->chunk.data(), static_cast<std::size_t>(got)});
+                append_bounded(child.error_text, {child.chunk.data(), static_cast<std::size_t>(got)});
             }
         }
-        child->error.close();
     }
 }
 

@@ -3,6 +3,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/protocol.hpp"
+#include "worker/cache.hpp"
 #include "worker/event.hpp"
 #include "worker/files.hpp"
 #include "worker/interpreters.hpp"
@@ -60,6 +61,19 @@ std::string node_name()
     std::array<char, 256> name{};
     gethostname(name.data(), name.size() - 1);
     return name.data();
+}
+
+/// The first interpreter that failed, in words, among lines of a record; "" if none did.
+std::string failure_in(std::string_view lines)
+{
+    record::Record record;
+    record.gaggles.emplace_back().name = node_name();
+    while (!lines.empty()) {
+        const std::string_view one = lines.substr(0, lines.find('\n'));
+        static_cast<void>(record::take_line(record, one));
+        lines.remove_prefix(one.size() + 1);
+    }
+    return record::first_failure(record);
 }
 
 unsigned usable_cpus()
@@ -180,7 +194,8 @@ private:
     {
         node_ = message.node;
         if (!launch_spec_) {
-            const Instant deadline = steady_clock::now() + milliseconds{message.spec.prepare_timeout_ms};
+            const Instant deadline = steady_clock::now() + milliseconds{message.spec.prepare_timeout_ms} +
+                                     milliseconds{message.spec.cache_timeout_ms()};
             co_await arrange(message.spec);
             if (trouble_.empty()) {
                 fork_interpreters([&] { interpreters_->fork_all(deadline); });
@@ -193,7 +208,7 @@ private:
         co_await answer_ready();
     }
 
-    /// Set-up, staging, mounting; the interpreters are made, not forked. What goes wrong is in `trouble_`.
+    /// Set-up, staging, mounting, caches; the interpreters are made, not forked. What goes wrong is in `trouble_`.
     asio::awaitable<void> arrange(const ArraySpec& spec)
     {
         spec_ = spec;
@@ -217,10 +232,47 @@ private:
                 ready_.mount_ns = mount_->duration_ns();
                 ready_.mounted_by = mount_->program();
             }
-            interpreters_.emplace(executor_, spec.interpreters, make_program(environment, place_));
+            const Program program = make_program(environment, place_);
+            if (spec.cache != CacheState::as_is) {  // which even a look at the files might change
+                co_await bring_caches(program);
+            }
+            interpreters_.emplace(executor_, spec.interpreters, program);
             ready_.cpus = usable_cpus();
         } catch (const Error& error) {
             trouble_ = error.what();
+        }
+    }
+
+    /// Into the declared state, as the last thing before the interpreters are forked. Throws Error if the unmeasured run
+    /// of `warm` failed; all else that goes wrong is in the record.
+    asio::awaitable<void> bring_caches(const Program& program)
+    {
+        const Instant begin = steady_clock::now();
+        const Instant deadline = begin + milliseconds{spec_.prepare_timeout_ms};
+        CachePreparation cache{spec_.cache, find_files(cached_paths(spec_.environment, place_, program), deadline)};
+        cache.prepare(deadline);
+        if (spec_.cache == CacheState::warm) {
+            co_await run_unmeasured(program);
+        }
+        cache_ = cache.check(begin + milliseconds{spec_.cache_timeout_ms()});
+        if (spec_.cache == CacheState::warm) {
+            cache_->method = "run";
+        }
+        if (spec_.environment.cache_paths.empty()) {
+            cache_->not_covered += (cache_->not_covered.empty() ? "" : "; ");
+            cache_->not_covered += "what the program opens: only the program itself was looked at (no cache_paths)";
+        }
+    }
+
+    /// One interpreter, whose results go nowhere.
+    asio::awaitable<void> run_unmeasured(const Program& program)
+    {
+        interpreters_.emplace(executor_, 1, program);
+        interpreters_->launch_all();
+        co_await interpreters_->run(steady_clock::now() + timeout_);
+        const std::string failure = failure_in(interpreters_->result_lines(node_));
+        if (!failure.empty()) {
+            throw Error{ExitCode::Usage, "the unmeasured run that warms the caches failed: " + failure};
         }
     }
 
@@ -279,7 +331,7 @@ private:
 
     asio::awaitable<void> answer_ready()
     {
-        co_await send_steps();
+        co_await send_notes();
         if (trouble_.empty()) {
             co_await channel_->send(ready_);
             co_return;
@@ -289,7 +341,7 @@ private:
         co_await channel_->send(failed);
     }
 
-    asio::awaitable<void> send_steps()
+    asio::awaitable<void> send_notes()
     {
         std::string lines;
         for (record::Step& step : steps_) {
@@ -297,6 +349,11 @@ private:
             lines += line::write(step);
         }
         steps_.clear();
+        if (cache_) {
+            cache_->node = node_;
+            lines += line::write(*cache_);
+            cache_.reset();
+        }
         co_await channel_->write(lines);
     }
 
@@ -305,7 +362,7 @@ private:
         interpreters_.reset();
         mount_.reset();
         co_await unstage();
-        co_await send_steps();
+        co_await send_notes();
         co_await channel_->send(protocol::Done{});
     }
 
@@ -362,6 +419,7 @@ private:
     bool staged_ = false;  ///< there may be something to unstage
     milliseconds timeout_{0};
     std::vector<record::Step> steps_;                 ///< not sent yet
+    std::optional<record::Cache> cache_;              ///< likewise
     std::vector<Fact> facts_;                         ///< of this node
     std::optional<CounterSnapshot> counters_before_;  ///< the interpreters' release; gone when they were compared
     std::optional<CounterSnapshot> counters_after_;   ///< the interpreters' last exit

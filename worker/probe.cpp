@@ -151,6 +151,19 @@ Program make_program(const EnvironmentSpec& environment, const Place& place)
     return program;
 }
 
+std::vector<std::filesystem::path> cached_paths(const EnvironmentSpec& environment, const Place& place,
+                                                const Program& program)
+{
+    if (environment.cache_paths.empty()) {
+        return {program.executable};
+    }
+    std::vector<std::filesystem::path> paths;
+    for (const std::string& path : environment.cache_paths) {
+        paths.emplace_back(replaced(path, "{mount}", place.mount_point.string()));
+    }
+    return paths;
+}
+
 Program make_control(const EnvironmentSpec& environment, const ControlSpec& control, const Place& place)
 {
     return program_of("control '" + control.name + "'", control.command, environment, place);

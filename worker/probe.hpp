@@ -42,6 +42,11 @@ struct Place {
 /// The same for one of its controls: its command, and no probe.
 [[nodiscard]] Program make_control(const EnvironmentSpec& environment, const ControlSpec& control, const Place& place);
 
+/// The files and folders that a cache state of `environment` is about: its own, or else `program`, one of its
+/// interpreters.
+[[nodiscard]] std::vector<std::filesystem::path> cached_paths(const EnvironmentSpec& environment, const Place& place,
+                                                              const Program& program);
+
 /// "NAME=value" of each.
 [[nodiscard]] std::vector<std::string> assignments(const Variables& variables);
 

@@ -26,9 +26,6 @@ constexpr std::array<std::string_view, 15> top_keys{
     "imports", "controls", "interpreter_timeout", "node_timeout", "inherit", "slurm", "environment"};
 constexpr std::array<std::string_view, 3> later_keys{"concurrent", "sentinel", "trace"};
 
-constexpr std::array<std::string_view, 1> caches{"as-is"};
-constexpr std::array<std::string_view, 3> later_caches{"hot", "warm", "cold"};
-
 constexpr unsigned most_nodes = 65'536;  // Slurm's own MAX_SLURM_NODES
 constexpr unsigned most_interpreters = 65'536;
 constexpr unsigned most_repetitions = 10'000;
@@ -107,7 +104,8 @@ void Reader::read_manner(Experiment& experiment) const
         experiment.seed = static_cast<std::uint64_t>(value.value_or(0));
     }
     if (const auto cache = field("cache")) {
-        experiment.cache = choice_of(*cache, caches, later_caches, problems_).value_or("");
+        const auto name = choice_of(*cache, cache_state_names.names, {}, problems_);
+        static_cast<void>(name && from_string(*name, experiment.cache));
     }
     if (const auto start = field("start")) {
         const auto name = choice_of(*start, start_names.names, {}, problems_);

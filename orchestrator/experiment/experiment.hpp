@@ -30,10 +30,10 @@ struct Experiment {
     unsigned repetitions = 1;
     unsigned blocks = 1;
     std::optional<std::uint64_t> seed;  ///< empty: the plan draws one
-    std::string cache = "as-is";
+    CacheState cache = CacheState::as_is;
     Start start = Start::Synchronised;
     std::chrono::milliseconds interpreter_timeout{std::chrono::minutes{10}};
-    std::chrono::milliseconds node_timeout{std::chrono::minutes{2}};  ///< for arriving, and again for getting ready
+    std::chrono::milliseconds node_timeout{std::chrono::minutes{2}};  ///< for arriving, for getting ready, for caches
     std::vector<EnvironmentSpec> environments;
     SlurmOptions slurm;
     std::filesystem::path file;  ///< absolute

@@ -36,12 +36,13 @@ struct Key {
 enum class FirstInPath { nothing, folder_of_the_interpreter };
 
 /// `command`: words in which "{key}" is that key's value; a word that is nothing else becomes all of a list's items.
-/// "{mount}" is left to the nodes.
+/// "{mount}" is left to the nodes. `cached`: in the same words, what a cache state is about; empty: the program.
 struct Kind {
     std::string_view name;
     std::vector<Key> keys;
     std::vector<std::string_view> command;
     FirstInPath path = FirstInPath::nothing;
+    std::vector<std::string_view> cached = {};
 };
 
 const Key flags{"flags", Form::flags, ""};
@@ -51,22 +52,26 @@ const std::array<Kind, 5> kinds{{
     {"venv",
      {{"prefix", Form::prefix, {}}, flags},
      {"{prefix}/bin/python", "{flags}"},
-     FirstInPath::folder_of_the_interpreter},
+     FirstInPath::folder_of_the_interpreter,
+     {"{prefix}"}},
     {"conda",
      {{"prefix", Form::prefix, {}}, flags},
      {"{prefix}/bin/python", "{flags}"},
-     FirstInPath::folder_of_the_interpreter},
+     FirstInPath::folder_of_the_interpreter,
+     {"{prefix}"}},
     {"squashfs",
      {{"image", Form::image, {}}, {"python", Form::in_image, {}}, flags},
      {"{mount}/{python}", "{flags}"},
-     FirstInPath::folder_of_the_interpreter},
+     FirstInPath::folder_of_the_interpreter,
+     {"{image}", "{mount}"}},
     {"command", {{"command", Form::argv, {}}, {"language", Form::language, "python"}}, {"{command}"}},
 }};
 
 constexpr std::array<std::string_view, 9> later_kinds{
     "module", "apptainer", "singularity", "charliecloud", "podman", "podman-hpc", "shifter", "enroot", "spindle"};
 constexpr std::array<std::string_view, 3> later_keys{"options", "per", "wrap"};
-constexpr std::array<std::string_view, 7> common_keys{"name", "kind", "imports", "env", "setup", "stage", "unstage"};
+constexpr std::array<std::string_view, 8> common_keys{"name",  "kind",  "imports", "env",
+                                                      "setup", "stage", "unstage", "cache_paths"};
 
 constexpr std::string_view default_path = "/usr/local/bin:/usr/bin:/bin";
 constexpr std::string_view path_of_setup = "{PATH}";  ///< left to the nodes
@@ -207,6 +212,10 @@ using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
     std::vector<std::string> result;
     for (const std::string_view word : words) {
         const std::size_t open = word.find('{', word.starts_with(mount_point) ? mount_point.size() : 0);
+        if (open == std::string_view::npos) {
+            result.emplace_back(word);
+            continue;
+        }
         const std::size_t close = std::min(word.find('}', open), word.size());
         const std::vector<std::string>& value = values.find(word.substr(open + 1, close - open - 1))->second;
         if (open == 0 && close + 1 == word.size()) {
@@ -253,6 +262,28 @@ using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
                             : texts_of({fmt::format("environment.{}", key), &entry->node}, problems, Emptiness::refused,
                                        Repeats::allowed)
                                   .value_or(std::vector<std::string>{});
+}
+
+/// The files and folders that a cache state is about, in place of the kind's.
+[[nodiscard]] std::vector<std::string> read_cache_paths(const Entry& entry, const Surroundings& surroundings,
+                                                        Problems& problems)
+{
+    const auto on_this_machine = [&](const std::string& text) {
+        return !surroundings.staged && text.find(mount_point) == std::string::npos;
+    };
+    const TextRule rule = [&](const std::string& text) -> std::string {
+        std::error_code error;
+        return !on_this_machine(text) || std::filesystem::exists(absolute_path(text, surroundings), error)
+                   ? ""
+                   : "files and folders that are there";
+    };
+    auto paths =
+        texts_of({"environment.cache_paths", &entry.node}, problems, Emptiness::refused, Repeats::refused, rule)
+            .value_or(std::vector<std::string>{});
+    for (std::string& path : paths) {
+        path = path.starts_with(mount_point) ? path : absolute_path(path, surroundings).string();
+    }
+    return paths;
 }
 
 /// The interpreter doing nothing.
@@ -391,9 +422,13 @@ EnvironmentSpec read_environment(const Node& node, const Surroundings& surroundi
         spec.command = expanded(kind->command, *values);
         spec.language = any_language ? values->at("language").front() : spec.language;
         spec.image = values->contains("image") ? values->at("image").front() : "";
+        spec.cache_paths = expanded(kind->cached, *values);
     }
     if (std::ranges::find(kind->keys, Form::image, &Key::form) == kind->keys.end()) {
         refuse_mount_point(node, problems);
+    }
+    if (const Entry* entry = find(table, "cache_paths")) {
+        spec.cache_paths = read_cache_paths(*entry, own_surroundings, problems);
     }
     spec.imports = read_imports(table, spec.language, surroundings, problems);
     spec.variables = variables_of(*kind, spec, surroundings.inherited, own);

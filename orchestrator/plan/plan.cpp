@@ -95,6 +95,7 @@ ArraySpec array_spec(const Plan& plan, const Array& array, const std::string& to
     spec.prepare_timeout_ms = plan.experiment.node_timeout.count();
     spec.interpreter_timeout_ms = plan.experiment.interpreter_timeout.count();
     spec.start = plan.experiment.start;
+    spec.cache = plan.experiment.cache;
     spec.environment = plan.experiment.environments.at(cell.environment);
     return spec;
 }

@@ -87,8 +87,8 @@ std::vector<std::int64_t> insert_environments(Connection& connection, Experiment
 {
     Use insert = connection.use(R"(
         INSERT INTO environment (experiment_id, position, name, kind, language, command, variables, image, imports,
-                                 setup, stage, unstage, controls)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))");
+                                 setup, stage, unstage, controls, cache_paths)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))");
     std::vector<std::int64_t> ids;
     for (const EnvironmentSpec& one : environments) {
         std::map<std::string, std::vector<std::string>> controls;
@@ -98,7 +98,7 @@ std::vector<std::int64_t> insert_environments(Connection& connection, Experiment
         insert
             .bind(id.value, ids.size(), one.name, one.kind, one.language, json(one.command), json(one.variables),
                   null_if_empty(one.image), json(one.imports), null_if_empty(one.setup), json(one.stage),
-                  json(one.unstage), json(controls))
+                  json(one.unstage), json(controls), json(one.cache_paths))
             .run();
         ids.push_back(connection.database().getLastInsertRowid());
     }

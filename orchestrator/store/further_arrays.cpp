@@ -37,6 +37,7 @@ plan::Plan plan_of(const ArraySpec& spec, unsigned blocks, unsigned block, const
     plan.experiment.name = spec.experiment;
     plan.experiment.blocks = blocks;
     plan.experiment.start = spec.start;
+    plan.experiment.cache = spec.cache;
     plan.experiment.environments = {spec.environment};
     plan.experiment.interpreter_timeout = std::chrono::milliseconds{spec.interpreter_timeout_ms};
     plan.experiment.node_timeout = std::chrono::milliseconds{spec.meet_timeout_ms};

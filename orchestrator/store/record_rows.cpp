@@ -154,6 +154,25 @@ void insert_steps(Connection& connection, const record::Record& record, Gaggles&
     }
 }
 
+void insert_caches(Connection& connection, const record::Record& record, const Gaggles& gaggles)
+{
+    Use insert = connection.use(R"(
+        INSERT INTO cache (gaggle_id, asked, method, files, bytes, resident_before, resident_after, verified, reason,
+                           not_covered, duration_ns)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO NOTHING)");
+    for (const record::Cache& one : record.caches) {
+        const auto gaggle = gaggles.find(one.node);
+        if (gaggle != gaggles.end()) {
+            insert
+                .bind(gaggle->second.id, one.asked, null_if_empty(one.method), one.files, one.bytes,
+                      one.resident_before, one.resident_after, one.verified, null_if_empty(one.reason),
+                      null_if_empty(one.not_covered), one.duration_ns)
+                .run();
+        }
+    }
+}
+
 void insert_controls(Connection& connection, const record::Record& record, const Gaggles& gaggles)
 {
     Use insert = connection.use(R"(
@@ -258,6 +277,7 @@ void replace_record_rows(Connection& connection, AttemptId attempt, const record
     insert_interpreters(connection, record, gaggles);
     insert_phases(connection, record, gaggles);
     insert_steps(connection, record, gaggles);
+    insert_caches(connection, record, gaggles);
     insert_controls(connection, record, gaggles);
     insert_facts(connection, record, gaggles);
     insert_counters(connection, record, gaggles);

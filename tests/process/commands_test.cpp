@@ -1,4 +1,5 @@
 #include "tests/catch.hpp"
+#include "tests/support/page_cache.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temporary.hpp"
 
@@ -98,6 +99,27 @@ TEST_CASE("what was measured on, by what and with how many reads is answered as 
                              "interpreters",
                              "--format", "csv"})
               .out == "many,known\r\n1,1\r\n");
+}
+
+TEST_CASE("run brings the caches into the declared state, and sql tells how")
+{
+    const PageCache page_cache;
+    const TemporaryDirectory folder;
+    folder.write("site/data", std::string(10'000, 'x'));
+    const std::string file =
+        folder.write("e.toml", "cache = \"hot\"\n" + std::string{two_cells} + "cache_paths = [\"site\"]\n");
+    const Finished ran = gaggle_in(folder, {"run", file});
+    INFO(ran.err);
+    REQUIRE(ran.status == 0);
+    CHECK(
+        gaggle_in(folder, {"sql", "SELECT DISTINCT cache, cache_paths FROM experiment, environment", "--format", "csv"})
+            .out == "cache,cache_paths\r\nhot,\"[\"\"" + (folder.path() / "site").string() + "\"\"]\"\r\n");
+    CHECK(gaggle_in(folder, {"sql", "caches", "--format", "csv"}).out ==
+          "experiment,launcher,environment,nodes,interpreters,asked,method,times,verified,resident,warning,reason,"
+          "not_covered\r\n"
+          "local,local,python,1,2,hot,read,2,1.0,1.0,,,\r\n"
+          "local,local,python,2,2,hot,read,4,1.0,1.0,,,\r\n");
+    CHECK_THAT(gaggle_in(folder, {"sql", "first", "--format", "csv"}).out, has_text("local,local,python,2,2,hot,1,"));
 }
 
 TEST_CASE("a worker that leaves no record is an incomplete attempt with its last words")

@@ -291,7 +291,8 @@ TEST_CASE("a probed interpreter may mark as it does when it is timed")
 {
     EnvironmentSpec environment{"plain", "system", "python", {"/usr/bin/python3", "-I"}, {}, "", {"json"}};
     Run run{"true"};
-    run.program = make_program(environment, "", run.folder.path());
+    run.program =
+        make_program(environment, {.mount_point = {}, .directory = run.folder.path(), .variables = bare_variables()});
     const Trace trace = run.trace();
     CHECK(trace.trouble.empty());
     CHECK(trace.error.empty());

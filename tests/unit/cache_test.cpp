@@ -2,6 +2,7 @@
 
 #include "core/line.hpp"
 #include "tests/catch.hpp"
+#include "tests/support/page_cache.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temporary.hpp"
 #include "worker/files.hpp"
@@ -13,7 +14,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -36,37 +36,14 @@ namespace {
 constexpr uid_t nobody = 65534;
 const bool is_root = geteuid() == 0;
 
-/// What a child process tells of its result.
-struct Told {
-    static constexpr std::string_view tag = "told";
-    CacheResult result;
-
-    template <class Self, class Visit>
-    static void fields(Self& self, Visit&& visit)
-    {
-        unsigned verified = self.result.verified ? 1 : 0;
-        visit(self.result.method);
-        visit(self.result.files);
-        visit(self.result.bytes);
-        visit(self.result.resident_before);
-        visit(self.result.resident_after);
-        visit(verified);
-        visit(self.result.reason);
-        visit(self.result.not_covered);
-        if constexpr (!std::is_const_v<Self>) {
-            self.result.verified = verified == 1;
-        }
-    }
-};
-
 /// Runs `work` in a process of its own, so that it may change who and where it is.
-CacheResult in_a_child(const std::function<CacheResult()>& work)
+record::Cache in_a_child(const std::function<record::Cache()>& work)
 {
     Pipe pipe = make_pipe();
     const pid_t pid = fork();
     REQUIRE(pid >= 0);
     if (pid == 0) {
-        const std::string text = line::write(Told{work()});
+        const std::string text = line::write(work());
         _exit(write(pipe.write_end.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1);
     }
     pipe.write_end.close();
@@ -80,11 +57,11 @@ CacheResult in_a_child(const std::function<CacheResult()>& work)
     waitpid(pid, &status, 0);
     REQUIRE(status == 0);
     text.pop_back();
-    return line::read<Told>(text).result;
+    return line::read<record::Cache>(text);
 }
 
 /// As an ordinary user, whoever runs the test.
-CacheResult as_user(const std::function<CacheResult()>& work)
+record::Cache as_user(const std::function<record::Cache()>& work)
 {
     return in_a_child([&] {
         if (is_root && (setgroups(0, nullptr) != 0 || setresgid(nobody, nobody, nobody) != 0 ||
@@ -95,17 +72,12 @@ CacheResult as_user(const std::function<CacheResult()>& work)
     });
 }
 
-/// A folder of the ordinary user's, and the page cache for this test alone: another's drop_caches would empty it.
+/// A folder of the ordinary user's, and the page cache for this test alone.
 struct Environment {
     TemporaryDirectory folder;
-    Descriptor lock;
+    gaggle::tests::PageCache page_cache;
 
-    Environment()
-    {
-        lock = Descriptor{open(std::filesystem::temp_directory_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-        REQUIRE(flock(lock.get(), LOCK_EX) == 0);
-        give_to_user(folder.path());
-    }
+    Environment() { give_to_user(folder.path()); }
 
     static void give_to_user(const std::filesystem::path& path)
     {
@@ -127,7 +99,7 @@ steady_clock::time_point soon()
     return steady_clock::now() + seconds{120};
 }
 
-CacheResult bring(CacheState state, const std::filesystem::path& root)
+record::Cache bring(CacheState state, const std::filesystem::path& root)
 {
     CachePreparation cache{state, find_files({root}, soon())};
     cache.prepare(soon());
@@ -162,7 +134,7 @@ TEST_CASE("an ordinary user brings files into memory and out of it again")
         return as_user([&] { return bring(state, environment.folder.path()); });
     };
 
-    const CacheResult cold = bring_as_user(CacheState::cold);
+    const record::Cache cold = bring_as_user(CacheState::cold);
     CHECK(cold.reason.empty());
     CHECK(cold.verified);
     CHECK(cold.method == "posix_fadvise(DONTNEED)");
@@ -172,7 +144,7 @@ TEST_CASE("an ordinary user brings files into memory and out of it again")
     CHECK(cold.resident_after == 0);
     CHECK_THAT(cold.not_covered, has_text("directory entries"));
 
-    const CacheResult hot = bring_as_user(CacheState::hot);
+    const record::Cache hot = bring_as_user(CacheState::hot);
     CHECK(hot.reason.empty());
     CHECK(hot.verified);
     CHECK(hot.method == "read");
@@ -188,7 +160,7 @@ TEST_CASE("as-is tells to the page what is in memory, and leaves it so")
     REQUIRE(as_user([&] { return bring(CacheState::cold, file); }).verified);
     for (const std::uint64_t expected : {page(), 2 * page()}) {
         read_page(file, expected == page() ? 10 : 40);
-        const CacheResult result = bring(CacheState::as_is, file);
+        const record::Cache result = bring(CacheState::as_is, file);
         CHECK(result.verified);
         CHECK(result.method.empty());
         CHECK(result.resident_before == expected);
@@ -212,7 +184,7 @@ TEST_CASE("warm is what the run between preparing and checking leaves")
     const auto file = environment.write("file", 64 * page());
     REQUIRE(as_user([&] { return bring(CacheState::cold, file); }).verified);
 
-    CacheResult result = bring(CacheState::warm, file);
+    record::Cache result = bring(CacheState::warm, file);
     CHECK_FALSE(result.verified);
     CHECK(result.reason == "nothing is cached");
 
@@ -228,12 +200,12 @@ TEST_CASE("warm is what the run between preparing and checking leaves")
 TEST_CASE("root empties the page cache of the node")
 {
     const Environment environment;
-    if (access("/proc/sys/vm/drop_caches", W_OK) != 0) {
+    if (!gaggle::tests::PageCache::can_be_dropped()) {
         WARN("not tried: this process may not write /proc/sys/vm/drop_caches");
         return;
     }
     (void)environment.write("file", 1 << 20);
-    const CacheResult cold = bring(CacheState::cold, environment.folder.path());
+    const record::Cache cold = bring(CacheState::cold, environment.folder.path());
     CHECK(cold.method == "drop_caches");
     CHECK(cold.resident_before == 1 << 20);
     CHECK(cold.resident_after == 0);
@@ -249,7 +221,7 @@ TEST_CASE("pages that a process has mapped stay, and cold says so")
     const Descriptor opened{open(file.c_str(), O_RDONLY | O_CLOEXEC)};
     void* memory = mmap(nullptr, 8 * page(), PROT_READ, MAP_SHARED | MAP_POPULATE, opened.get(), 0);
     REQUIRE(memory != MAP_FAILED);
-    const CacheResult cold = as_user([&] { return bring(CacheState::cold, environment.folder.path()); });
+    const record::Cache cold = as_user([&] { return bring(CacheState::cold, environment.folder.path()); });
     munmap(memory, 8 * page());
     CHECK_FALSE(cold.verified);
     CHECK(cold.resident_after == 8 * page());
@@ -267,7 +239,7 @@ TEST_CASE("files that live in memory are never cold")
     std::string file = "/dev/shm/gaggle-test-XXXXXX";
     const Descriptor opened{mkstemp(file.data())};
     REQUIRE(write(opened.get(), "text", 4) == 4);
-    const CacheResult cold = bring(CacheState::cold, file);
+    const record::Cache cold = bring(CacheState::cold, file);
     unlink(file.c_str());
     CHECK_FALSE(cold.verified);
     CHECK(cold.resident_after == 4);
@@ -278,13 +250,13 @@ TEST_CASE("of a file that a user may not write, the kernel's silence is no proof
 {
     const Environment environment;
     const std::filesystem::path file = "/usr/bin/env";
-    const CacheResult told = as_user([&] {
+    const record::Cache told = as_user([&] {
         // Kernels from 6.5 to about 6.12 answer cachestat for everybody: then it is a proof.
         std::array<std::uint64_t, 2> range{};
         std::array<std::uint64_t, 5> counts{};
         const Descriptor opened{open(file.c_str(), O_RDONLY | O_CLOEXEC)};
         const bool everybody = syscall(451, opened.get(), range.data(), counts.data(), 0U) == 0;
-        CacheResult result = bring(CacheState::hot, file);
+        record::Cache result = bring(CacheState::hot, file);
         result.method = everybody ? "everybody" : "owner";
         return result;
     });
@@ -305,7 +277,7 @@ TEST_CASE("a file system that does not use the page cache is found out")
         WARN("not tried: needs root, who is told everything, and " << folder);
         return;
     }
-    const CacheResult result = bring(CacheState::as_is, folder);
+    const record::Cache result = bring(CacheState::as_is, folder);
     CHECK(result.files > 1);
     CHECK_FALSE(result.verified);
     CHECK_THAT(result.reason, has_text("does not cache what is read in the page cache") &&
@@ -327,21 +299,21 @@ TEST_CASE("an overlay's files are seen, although they are cached as another file
                                         ",workdir=" + (root / "work").string();
             if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
                 mount("overlay", (root / "merged").c_str(), "overlay", 0, options.c_str()) != 0) {
-                CacheResult none;
+                record::Cache none;
                 none.reason = "no overlay";
                 return none;
             }
             return bring(state, root / "merged");
         });
     };
-    const CacheResult hot = with_overlay(CacheState::hot);
+    const record::Cache hot = with_overlay(CacheState::hot);
     if (hot.reason == "no overlay") {
         WARN("not tried: no overlay can be mounted here");
         return;
     }
     CHECK(hot.reason.empty());
     CHECK(hot.resident_after == 64 * page());
-    const CacheResult cold = with_overlay(CacheState::cold);
+    const record::Cache cold = with_overlay(CacheState::cold);
     CHECK(cold.reason.empty());
     CHECK(cold.resident_before == 64 * page());
     CHECK(cold.resident_after == 0);
@@ -369,7 +341,7 @@ TEST_CASE("a mounted image is cold and hot as a file and as a folder")
     for (const CacheState state : {CacheState::hot, CacheState::cold}) {
         CachePreparation cache{state, find_files({image, root / "mounted"}, soon())};
         cache.prepare(soon());
-        const CacheResult result = cache.check(soon());
+        const record::Cache result = cache.check(soon());
         CHECK(result.reason.empty());
         CHECK(result.files == 2);
         CHECK(result.bytes == bytes + std::filesystem::file_size(image));
@@ -383,7 +355,7 @@ TEST_CASE("an empty folder is as cold and as hot as it can be")
 {
     const Environment environment;
     for (const CacheState state : {CacheState::cold, CacheState::hot, CacheState::as_is}) {
-        const CacheResult result = as_user([&] { return bring(state, environment.folder.path()); });
+        const record::Cache result = as_user([&] { return bring(state, environment.folder.path()); });
         CHECK(result.verified);
         CHECK(result.files == 0);
         CHECK(result.bytes == 0);
@@ -397,7 +369,7 @@ TEST_CASE("a file that may not be read leaves the state unverified")
     const auto file = environment.write("secret", 100);
     REQUIRE(chmod(file.c_str(), 0) == 0);
     for (const CacheState state : {CacheState::cold, CacheState::hot}) {
-        const CacheResult result = as_user([&] { return bring(state, environment.folder.path()); });
+        const record::Cache result = as_user([&] { return bring(state, environment.folder.path()); });
         CHECK_FALSE(result.verified);
         CHECK(result.files == 2);
         CHECK(result.bytes == 100);
@@ -415,7 +387,7 @@ TEST_CASE("a file that vanishes is no longer one of the environment's")
     std::filesystem::remove(before);
     cache.prepare(soon());
     std::filesystem::remove(between);
-    const CacheResult result = cache.check(soon());
+    const record::Cache result = cache.check(soon());
     CHECK(result.reason.empty());
     CHECK(result.verified);
     CHECK(result.resident_before == 500);
@@ -431,7 +403,7 @@ TEST_CASE("a deadline that has passed ends every step with a reason")
     const auto past = steady_clock::now();
     CHECK_THAT(find_files({environment.folder.path()}, past).trouble, has_text("the deadline passed"));
     for (const CacheState state : {CacheState::cold, CacheState::hot}) {
-        const CacheResult result = as_user([&] {
+        const record::Cache result = as_user([&] {
             CachePreparation cache{state, find_files({environment.folder.path()}, soon())};
             cache.prepare(past);
             return cache.check(past);
@@ -445,7 +417,7 @@ TEST_CASE("a root that is missing, or a folder that may not be listed, leaves th
 {
     const Environment environment;
     const auto missing = environment.folder.path() / "missing";
-    CacheResult result = bring(CacheState::hot, missing);
+    record::Cache result = bring(CacheState::hot, missing);
     CHECK_FALSE(result.verified);
     CHECK(result.reason == missing.string() + ": No such file or directory");
 

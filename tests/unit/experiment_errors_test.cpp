@@ -36,10 +36,9 @@ TEST_CASE("bad top-level keys are reported where they stand")
              "2:10: blocks: expected a divisor of the number of repetitions, 5, found 2"},
             {top("blocks = 2"), "1:10: blocks: expected a divisor of the number of repetitions, 1, found 2"},
             {top("seed = -1"), "1:8: seed: expected an integer from 0 to 9223372036854775807, found the integer -1"},
-            {top("cache = \"cold\""),
-             "1:9: cache: expected \"as-is\", found the string \"cold\", which is not available in this version"},
             {top("cache = \"as_is\""),
-             "1:9: cache: expected \"as-is\", found the string \"as_is\"; did you mean \"as-is\"?"},
+             "1:9: cache: expected one of cold, warm, hot, as-is, found the string \"as_is\"; did you mean "
+             "\"as-is\"?"},
             {top("start = \"launched\""),
              "1:9: start: expected one of synchronised, as-launched, found the string \"launched\""},
             {top("controls = 1"), "1:12: controls: expected…"},
@@ -118,15 +117,21 @@ TEST_CASE("bad environments are reported where they stand")
              "7:10: environment.prefix: expected a folder with bin/python, found no folder '/home/tester/no/venv'"},
             {environment("kind = \"venv\"\nprefix = \"venv\"\nimage = \"x\""),
              "8:1: environment.image: expected one of the keys name, kind, imports, env, setup, stage, unstage, "
-             "prefix, flags, found 'image'"},
+             "cache_paths, prefix, flags, found 'image'"},
             {environment("kind = \"venv\"\nprefix = \"venv\"\nimport = [\"x\"]"),
              "8:1: environment.import: expected one of the keys name, kind, imports, env, setup, stage, unstage, "
-             "prefix, flags, found "
+             "cache_paths, prefix, flags, found "
              "'import'; did you mean 'imports'?"},
             {environment("kind = \"venv\"\nprefix = \"venv\"\nstage = \"tar x\""),
              "8:9: environment.stage: expected a non-empty list of strings, found the string \"tar x\""},
             {environment("kind = \"system\"\nsetup = [\"module load R\"]"),
              "7:9: environment.setup: expected a string, found a list"},
+            {environment("kind = \"system\"\ncache_paths = [\"venv\", \"nowhere\"]"),
+             "7:24: environment.cache_paths: expected files and folders that are there, found the string \"nowhere\""},
+            {environment("kind = \"system\"\ncache_paths = [\"{mount}\"]"),
+             "7:16: environment: expected {mount} only with kind \"squashfs\", found the string \"{mount}\""},
+            {environment("kind = \"system\"\ncache_paths = []"),
+             "7:15: environment.cache_paths: expected a non-empty…"},
             {environment("kind = \"system\"\nunstage = []"),
              "7:11: environment.unstage: expected a non-empty list of strings, found an empty list"},
             {environment("kind = \"system\"\nper = \"node\""), "7:1: environment.per: expected one of…"},
@@ -246,7 +251,7 @@ TEST_CASE("all errors of a file come at once, in the file's order")
         "interpreters = []\n"
         "repetitions = 3\n"
         "blocks = 2\n"
-        "cache = \"hot\"\n"
+        "cache = \"tepid\"\n"
         "[slurm]\n"
         "time = 1.5\n"
         "qqs = \"x\"\n"

@@ -20,7 +20,7 @@ TEST_CASE("a small file gets every default")
     CHECK(read.repetitions == 1);
     CHECK(read.blocks == 1);
     CHECK_FALSE(read.seed.has_value());
-    CHECK(read.cache == "as-is");
+    CHECK(read.cache == gaggle::CacheState::as_is);
     CHECK(read.start == gaggle::Start::Synchronised);
     CHECK(read.interpreter_timeout == std::chrono::minutes{10});
     CHECK(read.node_timeout == std::chrono::minutes{2});
@@ -41,13 +41,15 @@ TEST_CASE("a small file gets every default")
 TEST_CASE("every key of the top level is read")
 {
     const Experiment read = experiment::parse(
-        top("repetitions = 6\nblocks = 3\nseed = 9223372036854775807\ncache = \"as-is\"\nstart = \"as-launched\"\n"
+        top("repetitions = 6\nblocks = 3\nseed = 9223372036854775807\ncache = \"cold\"\nstart = \"as-launched\"\n"
             "interpreter_timeout = \"1h30m\"\nnode_timeout = \"90s\"\nname = \"A-1.b_c\""),
         "x.toml", test_shell);
     CHECK(read.name == "A-1.b_c");
     CHECK(read.repetitions == 6);
     CHECK(read.blocks == 3);
     CHECK(read.seed == std::uint64_t{9223372036854775807U});
+    CHECK(read.cache == gaggle::CacheState::cold);
+    CHECK(read.start == gaggle::Start::AsLaunched);
     CHECK(read.interpreter_timeout == std::chrono::minutes{90});
     CHECK(read.node_timeout == std::chrono::seconds{90});
 }
@@ -119,6 +121,19 @@ TEST_CASE("kinds become commands and PATHs")
         CHECK(spec.stage == std::vector<std::string>{"tar -xf a.tar", "./fix"});
         CHECK(spec.unstage == std::vector<std::string>{"rm -r /tmp/not"});
         CHECK(spec.variables == Variables{{"PATH", "/tmp/not/there/bin:{PATH}"}});
+    }
+    SECTION("a cache state is about what the kind consists of, or the paths that are named")
+    {
+        using Paths = std::vector<std::string>;
+        const std::string image = "kind = \"squashfs\"\nimage = \"image.sqfs\"\npython = \"bin/python3\"";
+        CHECK(read("kind = \"system\"").cache_paths.empty());
+        CHECK(read("kind = \"command\"\ncommand = [\"true\"]").cache_paths.empty());
+        CHECK(read("kind = \"venv\"\nprefix = \"venv\"").cache_paths == Paths{site.path("venv")});
+        CHECK(read(image).cache_paths == Paths{site.path("image.sqfs"), "{mount}"});
+        CHECK(read(image + "\ncache_paths = [\"{mount}/lib\", \"venv/bin\"]").cache_paths ==
+              Paths{"{mount}/lib", site.path("venv/bin")});
+        CHECK(read("kind = \"system\"\nstage = [\"tar -xf a\"]\ncache_paths = [\"/tmp/not/there\"]").cache_paths ==
+              Paths{"/tmp/not/there"});
     }
     SECTION("every interpreter gets its null control")
     {

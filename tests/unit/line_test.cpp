@@ -74,6 +74,7 @@ TEST_CASE("an array specification survives its line")
     spec.interpreters = 16;
     spec.repetition_of = {{0, 3}, {1, 1}};
     spec.start = gaggle::Start::AsLaunched;
+    spec.cache = gaggle::CacheState::warm;
     spec.environment = {.name = "py",
                         .kind = "squashfs",
                         .language = "python",
@@ -84,7 +85,8 @@ TEST_CASE("an array specification survives its line")
                         .setup = "module load x\nexport Y=1",
                         .stage = {"tar -xf a", "b"},
                         .unstage = {"rm -r c"},
-                        .controls = {{"null", {"{mount}/bin/python", "-c", "pass"}}}};
+                        .controls = {{"null", {"{mount}/bin/python", "-c", "pass"}}},
+                        .cache_paths = {"/i m.sqfs", "{mount}"}};
     std::string text = line::write(spec);
     text.pop_back();
     CHECK(line::read<gaggle::ArraySpec>(text) == spec);

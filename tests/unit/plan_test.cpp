@@ -201,7 +201,23 @@ TEST_CASE("the worker's view of an array")
     CHECK(spec.meet_timeout_ms == 90'000);
     CHECK(spec.prepare_timeout_ms == 90'000);
     CHECK(spec.interpreter_timeout_ms == 45'000);
+    CHECK(spec.cache == gaggle::CacheState::as_is);
+    CHECK(spec.cache_timeout_ms() == 0);
     CHECK(spec.environment == plan.experiment.environments[0]);
+}
+
+TEST_CASE("a cache state takes as long as getting ready, warm a run more")
+{
+    Experiment experiment = small_experiment();
+    const auto spec_of = [&](gaggle::CacheState state) {
+        experiment.cache = state;
+        const Plan plan = plan::make_plan(experiment);
+        return plan::array_spec(plan, plan.arrays.front(), "token");
+    };
+    CHECK(spec_of(gaggle::CacheState::cold).cache == gaggle::CacheState::cold);
+    CHECK(spec_of(gaggle::CacheState::cold).cache_timeout_ms() == 90'000);
+    CHECK(spec_of(gaggle::CacheState::hot).cache_timeout_ms() == 90'000);
+    CHECK(spec_of(gaggle::CacheState::warm).cache_timeout_ms() == 90'000 + 45'000);
 }
 
 TEST_CASE("node-hours")

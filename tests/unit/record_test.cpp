@@ -23,6 +23,17 @@ record::Record sample()
         gaggle.name = "n" + std::to_string(node);
         gaggle.outcome = record::GaggleOutcome::Completed;
         made.gaggles.push_back(gaggle);
+        made.caches.push_back({.node = node,
+                               .asked = gaggle::CacheState::cold,
+                               .method = "drop_caches",
+                               .files = 1,
+                               .bytes = 2,
+                               .resident_before = 2,
+                               .resident_after = node,
+                               .verified = node == 0,
+                               .reason = node == 0 ? "" : "mapped",
+                               .not_covered = "",
+                               .duration_ns = 3});
         made.probes.push_back({node, "CLOCK_MONOTONIC", 1, "3.11.2"});
         made.facts.push_back({node, record::Subject::node, {{"kernel_release", "6.1"}, {"hypervisor", ""}}});
         made.counters.push_back({node, "nfs /a: mounted anew\nnfs /b: no longer there"});

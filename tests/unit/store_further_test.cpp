@@ -10,11 +10,18 @@ namespace {
 using gaggle::tests::has_text;
 using store::Store;
 
+plan::Plan cold_plan()
+{
+    plan::Plan plan = small_plan();
+    plan.experiment.cache = CacheState::cold;
+    return plan;
+}
+
 /// A store in which attempt 2 of the cell 1 × "tree" failed, and the others of that array completed.
 struct Failed {
     TemporaryDirectory scratch;
     Store store = create(scratch.path() / "store");
-    store::ExperimentId experiment = add(store, small_plan());
+    store::ExperimentId experiment = add(store, cold_plan());
     store::ArrayRow array = array_of(store, experiment, 1, "tree");
 
     Failed()

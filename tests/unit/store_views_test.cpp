@@ -134,6 +134,17 @@ TEST_CASE("every field of a record has a column, and zero is NULL where it means
                          .fork_ns = 7,
                          .cpus = 8,
                          .mounted_by = "squashfuse 0.5"};
+    record.caches = {{.node = 0,
+                      .asked = CacheState::cold,
+                      .method = "drop_caches",
+                      .files = 1,
+                      .bytes = 2,
+                      .resident_before = 3,
+                      .resident_after = 4,
+                      .verified = false,
+                      .reason = "dirty",
+                      .not_covered = "servers",
+                      .duration_ns = 5}};
     record.probes = {{.node = 0, .clock = "timerfd", .resolution_ns = 1, .version = "5.4"}};
     record.interpreters[1] = {.node = 0,
                               .index = 1,
@@ -167,6 +178,8 @@ TEST_CASE("every field of a record has a column, and zero is NULL where it means
                      "major_faults, max_rss_kib, blocks_in, blocks_out, voluntary_switches, involuntary_switches "
                      "FROM interpreter WHERE error IS NOT NULL") ==
           Lines{"1|Signaled|9|tab\tünd|-1|2|3|4|5|6|7|8|9|10|11"});
+    CHECK(filled.ask("SELECT asked, method, files, bytes, resident_before, resident_after, verified, reason, "
+                     "not_covered, duration_ns FROM cache") == Lines{"cold|drop_caches|1|2|3|4|0|dirty|servers|5"});
     const auto stored = filled.store.attempts(array.id).at(1);
     CHECK(stored.record_file == "1.0.record");
     CHECK(stored.record_closed);
@@ -371,18 +384,74 @@ TEST_CASE("overlaps finds cells that ran at the same time, and only those")
     CHECK(filled.ask("SELECT overlap_s FROM overlaps") == Lines{"10.0"});
 }
 
+TEST_CASE("cold that could not be verified is told, cell by cell")
+{
+    Filled filled;
+    const auto array = filled.array(2, "image");
+    for (const auto& attempt : filled.store.attempts(array.id)) {
+        record::Record record = made_record(array, attempt, 1);
+        for (unsigned node = 0; node < 2; ++node) {
+            const bool verified = node == 0 || attempt.repetition == 1;
+            record.caches.push_back({.node = node,
+                                     .asked = CacheState::cold,
+                                     .method = "drop_caches",
+                                     .files = 1,
+                                     .bytes = 1000,
+                                     .resident_before = 1000,
+                                     .resident_after = verified ? 0U : 250U,
+                                     .verified = verified,
+                                     .reason = verified ? "" : "250 bytes are still cached",
+                                     .not_covered = "",
+                                     .duration_ns = 5});
+        }
+        ingest(filled.store, attempt, record);
+    }
+    CHECK(filled.ask("SELECT repetition, node, verified, perhaps_not_cold, resident, reason FROM caches "
+                     "ORDER BY repetition, node") ==
+          Lines{"1|0|1|0|0.0|", "1|1|1|0|0.0|", "2|0|1|0|0.0|", "2|1|0|1|0.25|250 bytes are still cached"});
+    CHECK(filled.ask(canned("caches")) ==
+          Lines{"small|slurm|image|2|2|cold|drop_caches|4|0.75|0.0|PERHAPS NOT COLD|250 bytes are still cached|"});
+}
+
+TEST_CASE("a first repetition is much slower beyond all others and 1.5 times their median")
+{
+    const auto judged = [](const std::vector<int>& paces) {
+        const TemporaryDirectory scratch;
+        experiment::Experiment experiment = small_plan().experiment;
+        experiment.nodes = {1};
+        experiment.environments.resize(1);
+        experiment.repetitions = static_cast<unsigned>(paces.size());
+        Store store = create(scratch.path());
+        const auto array = store.arrays(add(store, plan::make_plan(experiment))).at(0);
+        for (const auto& attempt : store.attempts(array.id)) {
+            // Repetition 1 was made again: it began last.
+            const std::int64_t began = attempt.repetition == 1 ? 9'000 : 1'000 + attempt.repetition;
+            ingest(store, attempt, made_record(array, attempt, paces.at(attempt.repetition - 1), began));
+        }
+        const std::string sql = canned("first");
+        return lines(store.query("SELECT others, ratio, much_slower FROM (" + sql.substr(0, sql.rfind(';')) + ")"));
+    };
+    // In the order in which they began: the second one is the first.
+    CHECK(judged({10, 20, 10, 10}) == Lines{"3|2.0|1"});
+    CHECK(judged({10, 20, 10, 20}) == Lines{"3|2.0|0"});
+    CHECK(judged({10, 14, 10, 10}) == Lines{"3|1.4|0"});
+    CHECK(judged({20, 10, 10, 10}) == Lines{"3|1.0|0"});
+    CHECK(judged({10, 20, 10}) == Lines{"2|2.0|"});
+    CHECK(judged({10}) == Lines{"0||"});
+}
+
 TEST_CASE("every view and canned query has a description and runs on an empty store")
 {
     const TemporaryDirectory scratch;
     const Store store = create(scratch.path());
-    CHECK(store::canned_queries().size() == 18);
+    CHECK(store::canned_queries().size() == 20);
     for (const store::CannedQuery& query : store::canned_queries()) {
         INFO(query.name);
         CHECK(query.description.size() > 20);
         CHECK(store.query(query.sql).rows.empty());
     }
     const store::Table views = store.query("SELECT name FROM sqlite_schema WHERE type = 'view'");
-    CHECK(views.rows.size() == 16);
+    CHECK(views.rows.size() == 17);
     for (const auto& row : views.rows) {
         CHECK(store.query("SELECT * FROM " + *row[0]).rows.empty());
     }

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/names.hpp"
+
+#include <string_view>
+
+namespace gaggle {
+
+/// What a node's memory holds of an environment's files when a measurement begins: nothing, what one unmeasured run
+/// left there, everything, or whatever it happens to be.
+enum class CacheState { cold, warm, hot, as_is };
+inline constexpr Names<CacheState, 4> cache_state_names{{"cold", "warm", "hot", "as-is"}};
+[[nodiscard]] constexpr std::string_view to_string(CacheState value)
+{
+    return cache_state_names.of(value);
+}
+[[nodiscard]] constexpr bool from_string(std::string_view text, CacheState& value)
+{
+    return cache_state_names.find(text, value);
+}
+
+}  // namespace gaggle
