@@ -297,7 +297,7 @@ TEST_CASE("a probed interpreter may mark as it does when it is timed")
     CHECK(trace.trouble.empty());
     CHECK(trace.error.empty());
     CHECK(trace.status == 0);
-    CHECK(of(trace, CallKind::write).count == 2);  // its marks
+    CHECK(of(trace, CallKind::write).count == 3);  // its marks: ready, probe, import
 }
 
 TEST_CASE("how the program ends is told")
