@@ -53,6 +53,7 @@ boost::asio::awaitable<StepResult> run_shell(boost::asio::any_io_executor execut
     const Descriptor messages = make_memory_file("step-error");
     const std::vector<std::string> variables = assignments(place.variables);
     std::vector<const char*> environment;
+    environment.reserve(variables.size() + 1);
     for (const std::string& variable : variables) {
         environment.push_back(variable.c_str());
     }
