@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int kills = 200;
+constexpr int kills = GAGGLE_KILLS;
 
 constexpr const char* twelve_cells = R"(name = "crash"
 seed = 1
