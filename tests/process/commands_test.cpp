@@ -84,8 +84,10 @@ TEST_CASE("what was measured on, by what and with how many reads is answered as 
     // "Nodes" are processes of this machine: process-0 and process-1.
     const std::string provenance = ask("provenance");
     CHECK_THAT(provenance, has_text("local,local,,node,kernel_release," + printed("uname -r") + ",2\r\n"));
-    CHECK_THAT(provenance, has_text("local,local,python,paths,interpreter_file_system," +
-                                    printed("df --output=fstype /usr/bin/python3 | tail -n 1") + ",2\r\n"));
+    // df knows no more than "-" inside chroot(1), where the root's own mount is not listed; gaggle then says nothing.
+    const std::string file_system = printed("df --output=fstype /usr/bin/python3 | tail -n 1");
+    CHECK((file_system == "-" || provenance.find("local,local,python,paths,interpreter_file_system," + file_system +
+                                                 ",2\r\n") != std::string::npos));
     CHECK_THAT(provenance, has_text("local,local,again,environment,prefix,/usr,1\r\n"));
     const std::string version = printed("/usr/bin/python3 --version").substr(std::string{"Python "}.size());
     const std::string identity = ask("identity");

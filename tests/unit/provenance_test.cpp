@@ -169,9 +169,14 @@ TEST_CASE("facts of a file and of what it lies on")
     struct stat of_file {};
     struct stat of_point {};
     REQUIRE(stat(file.c_str(), &of_file) == 0);
-    REQUIRE(stat(value(facts, "image_mount_point").c_str(), &of_point) == 0);
-    CHECK(of_file.st_dev == of_point.st_dev);
-    CHECK_THAT(value(facts, "image_mount_options"), has_text("rw"));
+    if (value(facts, "image_mount_point").empty()) {
+        // Inside chroot(1) the root's own mount is not listed: nobody can know.
+        CHECK_THAT(gaggle::tests::run({"df", "--output=fstype", file.string()}).out, has_text("\n-\n"));
+    } else {
+        REQUIRE(stat(value(facts, "image_mount_point").c_str(), &of_point) == 0);
+        CHECK(of_file.st_dev == of_point.st_dev);
+        CHECK_THAT(value(facts, "image_mount_options"), has_text("rw"));
+    }
 
     const std::vector<Fact> proc = path_facts("prefix", "/proc/self");
     CHECK(value(proc, "prefix_file_system") == "proc");
