@@ -89,12 +89,18 @@ TEST_CASE("a controller that is restarted, or killed when it had written down it
 TEST_CASE("a submission that a killed controller has forgotten is lost until its record turns up, and made again once")
 {
     const Cluster cluster;
-    save_jobs(cluster);  // what comes within the next seconds will not be written down yet
+    save_jobs(cluster);
+    // What a controller that is killed within a second of a submission finds again: its jobs as they were before.
+    const TemporaryDirectory before;
+    const std::filesystem::path state = std::filesystem::path{cluster.path()} / "state";
+    std::filesystem::copy(state, before.path() / "state", std::filesystem::copy_options::recursive);
     const Campaign campaign;
     submit_waiting(campaign, "nodes = [1]\ninterpreters = [2]\nrepetitions = 2\n");
     const std::string job = campaign.jobs().at(0);
     REQUIRE(eventually([&] { return campaign.count_files("here.") == 2; }));
     cluster.control("power-off", {"slurmctld"});
+    std::filesystem::remove_all(state);
+    std::filesystem::copy(before.path() / "state", state, std::filesystem::copy_options::recursive);
     cluster.control("power-on", {"slurmctld"});
     REQUIRE_FALSE(is_known(job));
 
