@@ -203,7 +203,6 @@ private:
             return;
         }
         threads_.try_emplace(first_);
-        trace_.threads = 1;
         interrupt_after(timeout_);
         deadline_ = std::chrono::steady_clock::now() + timeout_;
         begin_ns_ = clocks::monotonic_ns();
@@ -257,7 +256,9 @@ private:
     void stopped(pid_t tid, int status)
     {
         const auto [place, is_new] = threads_.try_emplace(tid);
-        trace_.threads += is_new ? 1 : 0;
+        if (is_new && trace_.threads > 0) {
+            ++trace_.threads;
+        }
         if (killed_) {
             kill(tid, SIGKILL);  // also what was born meanwhile
         }
@@ -290,6 +291,9 @@ private:
     /// A thread that executes a program becomes its process's first thread; the call's end is yet to come.
     void adopt_call(pid_t tid)
     {
+        if (trace_.threads == 0) {
+            trace_.threads = 1;  // the program begins; a thread that a sanitizer started before is none of its
+        }
         unsigned long former = 0;
         if (ptrace(PTRACE_GETEVENTMSG, tid, nullptr, &former) == 0 && static_cast<pid_t>(former) != tid) {
             threads_[tid] = std::move(threads_[static_cast<pid_t>(former)]);
