@@ -1,5 +1,6 @@
 #include "orchestrator/selection.hpp"
 
+#include "core/ascii.hpp"
 #include "core/error.hpp"
 
 #include <fmt/format.h>
@@ -143,9 +144,9 @@ std::string names_of(AttemptState state)
                                   : fmt::format("{} ({})", found->first, to_string(state));
 }
 
-std::optional<AttemptState> state_of(std::string word)
+std::optional<AttemptState> state_of(const std::string& name)
 {
-    std::ranges::transform(word, word.begin(), [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; });
+    const std::string word = upper_case(name);
     AttemptState state{};
     if (from_string(word, state)) {
         return state;

@@ -20,7 +20,7 @@ namespace gaggle::commands {
 
 namespace {
 
-const Usage usage{
+const Usage cancel_usage{
     .synopsis = "gaggle cancel [options] [SELECTION...]",
     .description =
         "Cancels what waits or runs, at once and without asking, and prints a line per array. Arrays that were not "
@@ -185,7 +185,7 @@ void say_what_stays(const store::Store& store, store::ExperimentId experiment)
 
 ExitCode cancel(const Arguments& arguments)
 {
-    const std::optional<Parsed> parsed = parse(usage, arguments);
+    const std::optional<Parsed> parsed = parse(cancel_usage, arguments);
     if (!parsed) {
         return ExitCode::Ok;
     }

@@ -10,17 +10,17 @@ namespace gaggle::commands {
 
 namespace {
 
-const Usage usage{.synopsis = "gaggle collect [options]",
-                  .description =
-                      "Takes new record files and Slurm's word into the store. Every command that shows\n"
-                      "results does this first; doing it again changes nothing.\n",
-                  .options = {}};
+const Usage collect_usage{.synopsis = "gaggle collect [options]",
+                          .description =
+                              "Takes new record files and Slurm's word into the store. Every command that shows\n"
+                              "results does this first; doing it again changes nothing.\n",
+                          .options = {}};
 
 }  // namespace
 
 ExitCode collect(const Arguments& arguments)
 {
-    const std::optional<Parsed> parsed = parse(usage, arguments);
+    const std::optional<Parsed> parsed = parse(collect_usage, arguments);
     if (!parsed) {
         return ExitCode::Ok;
     }

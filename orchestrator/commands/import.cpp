@@ -11,7 +11,7 @@ namespace gaggle::commands {
 
 namespace {
 
-const Usage usage{
+const Usage import_usage{
     .synopsis = "gaggle import [options] published FILE...",
     .description =
         "Takes published times into the store, as an experiment of their own whose rows say 'imported'. A file's\n"
@@ -25,13 +25,13 @@ const Usage usage{
 
 ExitCode import_files(const Arguments& arguments)
 {
-    const std::optional<Parsed> parsed = parse(usage, arguments);
+    const std::optional<Parsed> parsed = parse(import_usage, arguments);
     if (!parsed) {
         return ExitCode::Ok;
     }
     if (parsed->operands.front() != "published") {
-        throw Error(ExitCode::Usage,
-                    fmt::format("expected published, found '{}'; usage: {}", parsed->operands.front(), usage.synopsis));
+        throw Error(ExitCode::Usage, fmt::format("expected published, found '{}'; usage: {}", parsed->operands.front(),
+                                                 import_usage.synopsis));
     }
     store::Imported imported = published::read_files({parsed->operands.begin() + 1, parsed->operands.end()});
     std::string bytes;

@@ -18,7 +18,7 @@ namespace gaggle::commands {
 
 namespace {
 
-const Usage usage{
+const Usage plan_usage{
     .synopsis = "gaggle plan [options] FILE",
     .description =
         "Shows what an experiment file asks for: its cells, and the job arrays in the order in which they\n"
@@ -118,7 +118,7 @@ store::Table order_table(const plan::Plan& plan)
 
 ExitCode plan(const Arguments& arguments)
 {
-    const std::optional<Parsed> parsed = parse(usage, arguments);
+    const std::optional<Parsed> parsed = parse(plan_usage, arguments);
     if (!parsed) {
         return ExitCode::Ok;
     }

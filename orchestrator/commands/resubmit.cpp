@@ -24,7 +24,7 @@ namespace gaggle::commands {
 
 namespace {
 
-const Usage usage{
+const Usage resubmit_usage{
     .synopsis = "gaggle resubmit [options] [SELECTION...]",
     .description =
         "Makes new attempts at what has ended and did not complete, as new arrays of exactly these repetitions, with\n"
@@ -161,7 +161,7 @@ ExitCode resubmit_locally(const Parsed& parsed, const store::ExperimentRow& expe
 
 ExitCode resubmit(const Arguments& arguments)
 {
-    const std::optional<Parsed> parsed = parse(usage, arguments);
+    const std::optional<Parsed> parsed = parse(resubmit_usage, arguments);
     if (!parsed) {
         return ExitCode::Ok;
     }

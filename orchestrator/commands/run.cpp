@@ -23,7 +23,7 @@ namespace gaggle::commands {
 
 namespace {
 
-const Usage usage{
+const Usage run_usage{
     .synopsis = "gaggle run [options] FILE",
     .description =
         "Runs an experiment on this machine, without Slurm: the same plan and the same worker, but \"nodes\" are\n"
@@ -165,7 +165,7 @@ ExitCode run_left(const std::filesystem::path& store, store::ExperimentId experi
 
 ExitCode run(const Arguments& arguments)
 {
-    const std::optional<Parsed> parsed = parse(usage, arguments);
+    const std::optional<Parsed> parsed = parse(run_usage, arguments);
     if (!parsed) {
         return ExitCode::Ok;
     }

@@ -12,7 +12,7 @@ namespace gaggle::commands {
 
 namespace {
 
-const Usage usage{
+const Usage sql_usage{
     .synopsis = "gaggle sql [options] 'SELECT ...' | NAME",
     .description = "Runs one read-only SQL statement on the store, or the canned query NAME, after collecting.\n",
     .options = {format_option, {"list", "", "print the names of the canned queries and what they show"}},
@@ -58,7 +58,7 @@ table::Format format_of(const Parsed& parsed)
 
 ExitCode sql(const Arguments& arguments)
 {
-    const std::optional<Parsed> parsed = parse(usage, arguments);
+    const std::optional<Parsed> parsed = parse(sql_usage, arguments);
     if (!parsed) {
         return ExitCode::Ok;
     }
@@ -68,7 +68,7 @@ ExitCode sql(const Arguments& arguments)
         return ExitCode::Ok;
     }
     if (parsed->operands.empty()) {
-        throw Error(ExitCode::Usage, "usage: " + usage.synopsis);
+        throw Error(ExitCode::Usage, "usage: " + sql_usage.synopsis);
     }
     const std::string_view text = statement(parsed->operands.front());
     std::cout << table::render(open_collected(parsed->store()).query(text), format);

@@ -13,7 +13,7 @@ namespace gaggle::commands {
 
 namespace {
 
-const Usage usage{
+const Usage status_usage{
     .synopsis = "gaggle status [options]",
     .description =
         "Shows how far the newest experiment is: for each cell, the latest attempts at its repetitions by\n"
@@ -75,7 +75,7 @@ store::Table progress(const store::Store& store, store::ExperimentId experiment)
 
 ExitCode status(const Arguments& arguments)
 {
-    const std::optional<Parsed> parsed = parse(usage, arguments);
+    const std::optional<Parsed> parsed = parse(status_usage, arguments);
     if (!parsed) {
         return ExitCode::Ok;
     }

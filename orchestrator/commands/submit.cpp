@@ -17,7 +17,7 @@ namespace gaggle::commands {
 
 namespace {
 
-const Usage usage{
+const Usage submit_usage{
     .synopsis = "gaggle submit [options] FILE",
     .description =
         "Submits an experiment to Slurm, one job array per cell and block, each after the one before has ended, and\n"
@@ -94,7 +94,7 @@ store::ExperimentId submit_all(const Parsed& parsed, slurm::Scheduler& scheduler
 
 ExitCode submit_to(slurm::Scheduler& scheduler, const Arguments& arguments)
 {
-    const std::optional<Parsed> parsed = parse(usage, arguments);
+    const std::optional<Parsed> parsed = parse(submit_usage, arguments);
     if (!parsed) {
         return ExitCode::Ok;
     }

@@ -10,7 +10,7 @@ namespace gaggle::commands {
 
 namespace {
 
-const Usage usage{
+const Usage wait_usage{
     .synopsis = "gaggle wait [options]",
     .description =
         "Stays until the newest experiment has ended, with its progress on standard error. Exit status 0 if\n"
@@ -35,7 +35,7 @@ std::optional<std::chrono::seconds> timeout_of(const Parsed& parsed)
 
 ExitCode wait(const Arguments& arguments)
 {
-    const std::optional<Parsed> parsed = parse(usage, arguments);
+    const std::optional<Parsed> parsed = parse(wait_usage, arguments);
     if (!parsed) {
         return ExitCode::Ok;
     }

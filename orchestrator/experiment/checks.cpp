@@ -1,10 +1,10 @@
 #include "orchestrator/experiment/checks.hpp"
 
+#include "core/ascii.hpp"
 #include "core/error.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
-#include <cctype>
 #include <limits>
 #include <set>
 #include <utility>
@@ -12,15 +12,6 @@
 namespace gaggle::experiment {
 
 namespace {
-
-[[nodiscard]] bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-[[nodiscard]] bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 [[nodiscard]] bool is_identifier(std::string_view text)
 {

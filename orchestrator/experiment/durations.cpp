@@ -1,9 +1,12 @@
 #include "orchestrator/experiment/durations.hpp"
 
+#include "core/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace gaggle::experiment {
@@ -18,7 +21,7 @@ constexpr std::int64_t largest_number = 1'000'000'000;
 {
     std::int64_t number = 0;
     const auto digits =
-        static_cast<std::size_t>(std::ranges::find_if(text, [](char c) { return c < '0' || c > '9'; }) - text.begin());
+        static_cast<std::size_t>(std::ranges::find_if(text, [](char c) { return !is_digit(c); }) - text.begin());
     const auto [end, error] = std::from_chars(text.data(), text.data() + digits, number);
     if (digits == 0 || error != std::errc{} || number > largest_number) {
         return std::nullopt;
@@ -42,12 +45,6 @@ constexpr std::int64_t largest_number = 1'000'000'000;
         text.remove_prefix(1);
     }
     return std::nullopt;
-}
-
-[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view upper)
-{
-    return std::ranges::equal(a, upper, {},
-                              [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
 }
 
 }  // namespace
@@ -83,7 +80,8 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text)
 
 std::optional<TimeLimit> parse_time_limit(std::string_view text)
 {
-    if (equal_ignoring_case(text, "UNLIMITED") || equal_ignoring_case(text, "INFINITE") || text == "-1") {
+    const std::string word = upper_case(std::string{text});
+    if (word == "UNLIMITED" || word == "INFINITE" || text == "-1") {
         return TimeLimit{};
     }
     using std::chrono::days, std::chrono::hours, std::chrono::minutes, std::chrono::seconds;

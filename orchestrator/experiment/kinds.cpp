@@ -69,7 +69,7 @@ const std::array<Kind, 5> kinds{{
 
 constexpr std::array<std::string_view, 9> later_kinds{
     "module", "apptainer", "singularity", "charliecloud", "podman", "podman-hpc", "shifter", "enroot", "spindle"};
-constexpr std::array<std::string_view, 3> later_keys{"options", "per", "wrap"};
+constexpr std::array<std::string_view, 3> later_environment_keys{"options", "per", "wrap"};
 constexpr std::array<std::string_view, 8> common_keys{"name",  "kind",  "imports", "env",
                                                       "setup", "stage", "unstage", "cache_paths"};
 
@@ -411,7 +411,7 @@ EnvironmentSpec read_environment(const Node& node, const Surroundings& surroundi
     spec.kind = kind->name;
     std::vector<std::string_view> known{common_keys.begin(), common_keys.end()};
     std::ranges::transform(kind->keys, std::back_inserter(known), &Key::name);
-    report_unknown(table, "environment.", known, later_keys, problems);
+    report_unknown(table, "environment.", known, later_environment_keys, problems);
 
     Surroundings own_surroundings = surroundings;
     own_surroundings.staged = !spec.stage.empty();

@@ -1,5 +1,7 @@
 #include "orchestrator/experiment/languages.hpp"
 
+#include "core/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -20,7 +22,6 @@ struct Spelling {
     bool path;  ///< also an absolute path
     std::string_view expected;
 };
-constexpr std::string_view digits = "0123456789";
 constexpr std::array<Spelling, 7> spellings{{
     {"python", ".", "_", "_", false, "a module name such as \"numpy\" or \"xml.dom\""},
     {"R", "", "", ".", false, "the name of an R package such as \"data.table\""},
@@ -47,17 +48,11 @@ const std::array<NullArguments, 8> nothing{{
     {"sh", {"-c", ":"}},
 }};
 
-[[nodiscard]] bool is_letter(char c)
-{
-    return std::isalpha(static_cast<unsigned char>(c)) != 0 && static_cast<unsigned char>(c) < 0x80;
-}
-
 [[nodiscard]] bool is_part(std::string_view text, const Spelling& spelling)
 {
     return !text.empty() && (is_letter(text.front()) || spelling.first.find(text.front()) != std::string_view::npos) &&
            std::ranges::all_of(text.substr(1), [&](char c) {
-               return is_letter(c) || digits.find(c) != std::string_view::npos ||
-                      spelling.further.find(c) != std::string_view::npos;
+               return is_letter(c) || is_digit(c) || spelling.further.find(c) != std::string_view::npos;
            });
 }
 
