@@ -46,6 +46,9 @@ public:
             std::vector<unsigned> counts = plan_.experiment.nodes;
             std::sort(counts.begin(), counts.end());
             std::for_each(counts.begin(), counts.end(), [this](unsigned nodes) { check_nodes(nodes); });
+            if (!options_.template_file) {
+                std::for_each(counts.begin(), counts.end(), [this](unsigned nodes) { check_memory(nodes); });
+            }
             check_time();
             check_states();
         }
@@ -103,6 +106,26 @@ private:
             why += fmt::format("{}partition {} {}", why.empty() ? "" : ", ", partition->name, reason);
         }
         add(lasts, fmt::format("cells of {} cannot run: {}", counted(nodes, "node"), why));
+    }
+
+    /// gaggle's own template asks for all memory of a node. Slurm takes such a job and keeps it pending (MaxMemPerLimit).
+    void check_memory(unsigned nodes)
+    {
+        std::string why;
+        for (const slurm::Partition* partition : partitions_) {
+            if (!partition->max_node_memory || nodes <= partition->nodes_within_memory) {
+                return;
+            }
+            why += fmt::format("{}partition {} gives a job at most {} MiB of a node (MaxMemPerNode), and {} no more",
+                               why.empty() ? "" : ", ", partition->name, *partition->max_node_memory,
+                               partition->nodes_within_memory == 1
+                                   ? "1 node has"
+                                   : fmt::format("{} nodes have", partition->nodes_within_memory));
+        }
+        add(Lasts::now,
+            fmt::format("cells of {} would stay pending: they ask for all memory of each node (--mem=0), but "
+                        "{}; a template ([slurm] template) can ask for less",
+                        counted(nodes, "node"), why));
     }
 
     void check_time()

@@ -6,8 +6,12 @@
 #include <slurm/slurm.h>
 #include <slurm/slurm_errno.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
 
 namespace gaggle::slurm {
 
@@ -18,6 +22,7 @@ using Configuration = std::unique_ptr<slurm_conf_t, FreeWith<slurm_free_conf>>;
 #else
 using Configuration = std::unique_ptr<slurm_conf_t, FreeWith<slurm_free_ctl_conf>>;
 #endif
+using Nodes = std::unique_ptr<node_info_msg_t, FreeWith<slurm_free_node_info_msg>>;
 using Partitions = std::unique_ptr<partition_info_msg_t, FreeWith<slurm_free_partition_info_msg>>;
 
 Error no_answer(const std::string& what)
@@ -41,7 +46,44 @@ const char* state_name(std::uint16_t state)
     }
 }
 
-Partition partition_of(const partition_info_t& info)
+/// slurmctld's rule: a partition's own limit, else the cluster's; in MiB.
+std::optional<std::uint64_t> max_node_memory(const partition_info_t& info, const slurm_conf_t& configuration)
+{
+    const std::uint64_t limit = info.max_mem_per_cpu != 0 ? info.max_mem_per_cpu : configuration.max_mem_per_cpu;
+    const bool is_of_nodes = limit != 0 && limit != INFINITE64 && limit != NO_VAL64 && (limit & MEM_PER_CPU) == 0;
+    return is_of_nodes ? std::optional{limit} : std::nullopt;
+}
+
+bool has_partition(const node_info_t& node, const std::string& partition)
+{
+    std::istringstream names{is_named(node.partitions) ? node.partitions : ""};
+    for (std::string name; std::getline(names, name, ',');) {
+        if (name == partition) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Asks for all nodes, a large answer: only where a limit makes it matter.
+void count_nodes_within_memory(std::vector<Partition>& partitions, partition_info_msg_t& loaded)
+{
+    node_info_msg_t* raw_nodes = nullptr;
+    if (slurm_load_node(0, &raw_nodes, SHOW_ALL | SHOW_LOCAL) != SLURM_SUCCESS) {
+        throw no_answer("nodes");
+    }
+    const Nodes nodes{raw_nodes};
+    slurm_populate_node_partitions(nodes.get(), &loaded);
+    for (Partition& partition : partitions) {
+        for (std::uint32_t i = 0; partition.max_node_memory && i < nodes->record_count; ++i) {
+            const node_info_t& node = nodes->node_array[i];
+            const bool is_within = node.real_memory <= *partition.max_node_memory;
+            partition.nodes_within_memory += is_within && has_partition(node, partition.name) ? 1 : 0;
+        }
+    }
+}
+
+Partition partition_of(const partition_info_t& info, const slurm_conf_t& configuration)
 {
     Partition partition;
     partition.name = is_named(info.name) ? info.name : "";
@@ -55,6 +97,7 @@ Partition partition_of(const partition_info_t& info)
     if (info.max_time != INFINITE && info.max_time != NO_VAL) {
         partition.max_time = std::chrono::minutes{info.max_time};
     }
+    partition.max_node_memory = max_node_memory(info, configuration);
     return partition;
 }
 
@@ -77,7 +120,10 @@ Limits load_limits()
     limits.max_array_tasks = configuration->max_array_sz;
     limits.routes_jobs = is_named(configuration->job_submit_plugins) || is_named(configuration->cli_filter_plugins);
     for (std::uint32_t i = 0; i < partitions->record_count; ++i) {
-        limits.partitions.push_back(partition_of(partitions->partition_array[i]));
+        limits.partitions.push_back(partition_of(partitions->partition_array[i], *configuration));
+    }
+    if (std::ranges::any_of(limits.partitions, [](const Partition& p) { return p.max_node_memory.has_value(); })) {
+        count_nodes_within_memory(limits.partitions, *partitions);
     }
     return limits;
 }

@@ -58,6 +58,8 @@ struct Partition {
     unsigned min_nodes = 0;    ///< of a job
     std::optional<unsigned> max_nodes;
     std::optional<std::chrono::minutes> max_time;
+    std::optional<std::uint64_t> max_node_memory;  ///< of a job on one node, in MiB (MaxMemPerNode)
+    unsigned nodes_within_memory = 0;              ///< if there is such a limit: nodes that have no more than it
 
     bool operator==(const Partition&) const = default;
 };

@@ -74,6 +74,29 @@ TEST_CASE("what can never run is refused before anything is written, a line each
     }
 }
 
+TEST_CASE("a limit on a node's memory that would keep every job pending is told before")
+{
+    const Cluster cluster{{"PartitionName=small Nodes=n[001-002] MaxMemPerNode=100 State=UP"}};
+    const Campaign campaign;
+    write(campaign, "nodes = [1]\ninterpreters = [1]\n");
+    CHECK(campaign.gaggle_ends(0, {"submit", "--test-only", campaign.experiment()}).out.empty());
+
+    write(campaign, "nodes = [1]\ninterpreters = [1]\n[slurm]\npartition = \"small\"\n");
+    const Finished finished = campaign.gaggle_ends(4, {"submit", "--test-only", campaign.experiment()});
+    CHECK(finished.out ==
+          "cells of 1 node would stay pending: they ask for all memory of each node (--mem=0), but partition small "
+          "gives a "
+          "job at most 100 MiB of a node (MaxMemPerNode), and 0 nodes have no more; a template ([slurm] template) can "
+          "ask "
+          "for less\n");
+    // It is so: Slurm takes the job, and lets it wait.
+    const Finished submitted = campaign.gaggle_ends(0, {"submit", campaign.experiment()});
+    CHECK_THAT(submitted.err, has_text("warning: cells of 1 node would stay pending"));
+    const std::string job = campaign.jobs().at(0);
+    CHECK(eventually([&] { return run({"squeue", "-h", "-j", job, "-o", "%r"}).out == "MaxMemPerLimit\n"; }));
+    CHECK(run({"scancel", job}).status == 0);
+}
+
 TEST_CASE("what sbatch refuses stays planned, with its words, and is submitted by the next submit")
 {
     const Cluster cluster;
