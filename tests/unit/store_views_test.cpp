@@ -1,6 +1,9 @@
 #include "tests/unit/store_fixture.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <map>
 
 namespace gaggle::tests {
 
@@ -451,10 +454,86 @@ TEST_CASE("every view and canned query has a description and runs on an empty st
         CHECK(store.query(query.sql).rows.empty());
     }
     const store::Table views = store.query("SELECT name FROM sqlite_schema WHERE type = 'view'");
-    CHECK(views.rows.size() == 17);
+    CHECK(views.rows.size() == 19);
     for (const auto& row : views.rows) {
         CHECK(store.query("SELECT * FROM " + *row[0]).rows.empty());
     }
+}
+
+TEST_CASE("a view's columns keep their names and their order")
+{
+    const std::map<std::string, std::string> expected{
+        {"attempts",
+         "experiment, environment, interpreters, nodes, total, repetition, state, reason, launcher, job, "
+         "slurm_state, slurm_reason, slurm_exit_code, slurm_signal, slurm_restarts, slurm_nodes, submitted, "
+         "began, ended, met_s, prepared_s, release_s, gathered_s, record_file, record_closed, block, position, "
+         "experiment_id, cell_id, array_id, attempt_id"},
+        {"caches",
+         "experiment, environment, interpreters, nodes, total, repetition, node, node_name, asked, method, "
+         "verified, perhaps_not_cold, files, bytes, resident_before, resident_after, resident, reason, "
+         "not_covered, time_s, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
+        {"cells",
+         "experiment, environment, interpreters, nodes, total, repetitions, planned, pending, running, "
+         "unverified, completed, failed, launcher, experiment_id, cell_id"},
+        {"controls",
+         "experiment, environment, interpreters, nodes, total, repetition, control, time_s, mean_s, failed, "
+         "missing, state, launcher, experiment_id, cell_id, attempt_id"},
+        {"counters",
+         "experiment, environment, interpreters, nodes, total, repetition, node, node_name, source, counter, "
+         "value, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
+        {"failures",
+         "experiment, environment, interpreters, nodes, repetition, subject, node_name, interpreter, outcome, "
+         "status, detail, launcher, experiment_id, cell_id, attempt_id"},
+        {"identity",
+         "experiment, environment, interpreters, nodes, total, repetition, node, node_name, version, "
+         "packages_sha256, packages, trouble, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
+        {"imports",
+         "experiment, environment, interpreters, nodes, total, repetition, node, node_name, interpreter, "
+         "library, begin_s, end_s, duration_s, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
+        {"individual",
+         "experiment, environment, interpreters, nodes, total, repetition, node, node_name, time_s, spread_s, "
+         "failed, missing, outcome, state, launcher, mount_s, fork_s, cpus, experiment_id, cell_id, "
+         "attempt_id, gaggle_id"},
+        {"interpreters",
+         "experiment, environment, interpreters, nodes, total, repetition, node, node_name, interpreter, "
+         "start_s, exit_s, duration_s, outcome, status, error, user_s, system_s, max_rss_kib, minor_faults, "
+         "major_faults, blocks_in, blocks_out, voluntary_switches, involuntary_switches, read_bytes, "
+         "write_bytes, read_calls, write_calls, storage_read_bytes, storage_write_bytes, "
+         "cancelled_write_bytes, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
+        {"latest",
+         "experiment, environment, interpreters, nodes, total, repetition, state, reason, launcher, job, "
+         "slurm_state, slurm_reason, slurm_exit_code, slurm_signal, slurm_restarts, slurm_nodes, submitted, "
+         "began, ended, met_s, prepared_s, release_s, gathered_s, record_file, record_closed, block, position, "
+         "experiment_id, cell_id, array_id, attempt_id"},
+        {"overall",
+         "experiment, environment, interpreters, nodes, total, repetition, time_s, spread_s, failed, missing, "
+         "state, launcher, experiment_id, cell_id, attempt_id"},
+        {"overlaps",
+         "experiment, attempt_id, other_attempt_id, cell_id, other_cell_id, overlap_s, launcher, experiment_id"},
+        {"phases",
+         "experiment, environment, interpreters, nodes, total, repetition, node, node_name, interpreter, "
+         "ordinal, phase, begin_s, end_s, duration_s, state, launcher, experiment_id, cell_id, attempt_id, "
+         "gaggle_id"},
+        {"provenance",
+         "experiment, environment, interpreters, nodes, total, repetition, node, node_name, subject, fact, "
+         "value, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
+        {"spread",
+         "experiment, environment, interpreters, nodes, total, repetition, spread_s, first_start_s, "
+         "last_start_s, median_duration_s, fraction, wide, clock_uncertainty_s, clock_drift_s, state, "
+         "launcher, experiment_id, cell_id, attempt_id"},
+        {"steps",
+         "experiment, environment, interpreters, nodes, total, repetition, node, node_name, step, command, "
+         "time_s, status, error, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
+    };
+    const TemporaryDirectory scratch;
+    const Store store = create(scratch.path());
+    std::map<std::string, std::string> found;
+    for (const std::string& view : lines(store.query("SELECT name FROM sqlite_schema WHERE type = 'view'"))) {
+        if (!view.starts_with("measured_")) {  // parts of the others
+            found[view] = fmt::format("{}", fmt::join(store.query("SELECT * FROM " + view).columns, ", "));
+        }
+    }
+    CHECK(found == expected);
 }
 
 }  // namespace gaggle::tests
