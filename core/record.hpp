@@ -43,37 +43,25 @@ inline constexpr int current_version = 3;
 /// local: "nodes" are processes of one machine. imported: others measured; such attempts are in stores only.
 enum class Launcher { slurm, local, imported };
 inline constexpr Names<Launcher, 3> launcher_names{{"slurm", "local", "imported"}};
-[[nodiscard]] constexpr std::string_view to_string(Launcher value)
+[[nodiscard]] constexpr const auto& names_of(Launcher /*value*/)
 {
-    return launcher_names.of(value);
-}
-[[nodiscard]] constexpr bool from_string(std::string_view text, Launcher& value)
-{
-    return launcher_names.find(text, value);
+    return launcher_names;
 }
 
 enum class GaggleOutcome { Completed, NeverArrived, Failed, Died, TimedOut };
 inline constexpr Names<GaggleOutcome, 5> gaggle_outcome_names{
     {"Completed", "NeverArrived", "Failed", "Died", "TimedOut"}};
-[[nodiscard]] constexpr std::string_view to_string(GaggleOutcome value)
+[[nodiscard]] constexpr const auto& names_of(GaggleOutcome /*value*/)
 {
-    return gaggle_outcome_names.of(value);
-}
-[[nodiscard]] constexpr bool from_string(std::string_view text, GaggleOutcome& value)
-{
-    return gaggle_outcome_names.find(text, value);
+    return gaggle_outcome_names;
 }
 
 enum class InterpreterOutcome { Exited, Signaled, ExecFailed, TimedOut };
 inline constexpr Names<InterpreterOutcome, 4> interpreter_outcome_names{
     {"Exited", "Signaled", "ExecFailed", "TimedOut"}};
-[[nodiscard]] constexpr std::string_view to_string(InterpreterOutcome value)
+[[nodiscard]] constexpr const auto& names_of(InterpreterOutcome /*value*/)
 {
-    return interpreter_outcome_names.of(value);
-}
-[[nodiscard]] constexpr bool from_string(std::string_view text, InterpreterOutcome& value)
-{
-    return interpreter_outcome_names.find(text, value);
+    return interpreter_outcome_names;
 }
 
 /// Who measured what, and when. Wall-clock instants are for people and for finding overlaps only.
@@ -383,13 +371,9 @@ struct Control {
 /// What Facts are about: the node itself, or the files of the environment as they lie there.
 enum class Subject { node, paths };
 inline constexpr Names<Subject, 2> subject_names{{"node", "paths"}};
-[[nodiscard]] constexpr std::string_view to_string(Subject value)
+[[nodiscard]] constexpr const auto& names_of(Subject /*value*/)
 {
-    return subject_names.of(value);
-}
-[[nodiscard]] constexpr bool from_string(std::string_view text, Subject& value)
-{
-    return subject_names.find(text, value);
+    return subject_names;
 }
 
 /// Names and values, as worker/provenance.hpp has them: those of two nodes are equal when the nodes are.
