@@ -30,7 +30,10 @@ struct Names {
 };
 
 template <class E>
-concept Named = requires(E value) { names_of(value); };
+concept Named = requires(E value)
+{
+    names_of(value);
+};
 
 template <Named E>
 [[nodiscard]] constexpr std::string_view to_string(E value)
