@@ -15,13 +15,9 @@ namespace gaggle {
 /// plain srun; T is then the instant at which the coordinator launched the workers.
 enum class Start { Synchronised, AsLaunched };
 inline constexpr Names<Start, 2> start_names{{"synchronised", "as-launched"}};
-[[nodiscard]] constexpr std::string_view to_string(Start value)
+[[nodiscard]] constexpr const auto& names_of(Start /*value*/)
 {
-    return start_names.of(value);
-}
-[[nodiscard]] constexpr bool from_string(std::string_view text, Start& value)
-{
-    return start_names.find(text, value);
+    return start_names;
 }
 
 /// A command that is measured beside an environment's interpreters, as they are, after them.

@@ -10,13 +10,9 @@ namespace gaggle {
 /// left there, everything, or whatever it happens to be.
 enum class CacheState { cold, warm, hot, as_is };
 inline constexpr Names<CacheState, 4> cache_state_names{{"cold", "warm", "hot", "as-is"}};
-[[nodiscard]] constexpr std::string_view to_string(CacheState value)
+[[nodiscard]] constexpr const auto& names_of(CacheState /*value*/)
 {
-    return cache_state_names.of(value);
-}
-[[nodiscard]] constexpr bool from_string(std::string_view text, CacheState& value)
-{
-    return cache_state_names.find(text, value);
+    return cache_state_names;
 }
 
 }  // namespace gaggle

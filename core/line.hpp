@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/error.hpp"
+#include "core/names.hpp"
 
 #include <charconv>
 #include <concepts>

@@ -48,13 +48,9 @@ inline constexpr Names<AttemptState, 15> attempt_state_names{{
     "LOST",
     "UNVERIFIED",
 }};
-[[nodiscard]] constexpr std::string_view to_string(AttemptState value)
+[[nodiscard]] constexpr const auto& names_of(AttemptState /*value*/)
 {
-    return attempt_state_names.of(value);
-}
-[[nodiscard]] constexpr bool from_string(std::string_view text, AttemptState& value)
-{
-    return attempt_state_names.find(text, value);
+    return attempt_state_names;
 }
 
 /// No later witness can change it for the better without a new attempt.

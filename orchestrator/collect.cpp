@@ -2,39 +2,22 @@
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
-#include "core/line.hpp"
 #include "core/record.hpp"
+#include "orchestrator/array_records.hpp"
 #include "orchestrator/log.hpp"
-#include "orchestrator/record_files.hpp"
 #include "orchestrator/slurm/names.hpp"
-#include "orchestrator/store/files.hpp"
 
 #include <fmt/format.h>
-#include <linux/magic.h>
-#include <sys/vfs.h>
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
 namespace gaggle::collect {
 
 namespace {
-
-/// How long a file may stay invisible here after it was written elsewhere: an NFS client keeps a folder's attributes
-/// for up to a minute (acdirmax).
-std::chrono::seconds visibility_delay(const std::filesystem::path& folder)
-{
-    struct statfs file_system {};
-    const bool is_nfs = statfs(folder.c_str(), &file_system) == 0 && file_system.f_type == NFS_SUPER_MAGIC;
-    return std::chrono::seconds{is_nfs ? 60 : 0};
-}
 
 /// Slurm may have been asked before another gaggle, perhaps on another host, submitted this array.
 bool may_be_too_new(const store::ArrayRow& array, std::int64_t asked_unix_ns)
@@ -80,24 +63,11 @@ struct Hearing {
     std::optional<SlurmWord> word;
 };
 
-/// The last line of a log, cut short; "" if there is none.
-std::string last_line(const std::filesystem::path& log)
-{
-    constexpr std::streamoff most = 300;
-    std::ifstream in{log, std::ios::binary | std::ios::ate};
-    const std::streamoff size = in.is_open() ? std::streamoff{in.tellg()} : 0;
-    in.seekg(std::max(std::streamoff{0}, size - most));
-    std::string text{std::istreambuf_iterator<char>{in}, {}};
-    text.resize(text.find_last_not_of("\r\n") + 1);
-    const std::size_t newline = text.rfind('\n');
-    return newline == std::string::npos ? text : text.substr(newline + 1);
-}
-
 /// One array while it is collected.
 class ArrayCollector {
 public:
     ArrayCollector(store::Store& store, const store::ArrayRow& array, const Answer& slurm)
-        : store_(store), array_(array), slurm_(slurm), folder_(look_into(array.files.records))
+        : store_(store), array_(array), slurm_(slurm), records_(array)
     {
         if (array.job_id) {
             job_ = slurm::find(slurm.queue, array.token, array.job_id);
@@ -113,11 +83,12 @@ public:
             if (attempt.state != AttemptState::Lost) {
                 continue;
             }
-            const auto [file, reading] = record_of(attempt);
+            const auto [file, reading] = records_.of(attempt);
             if (!reading || !reading->record) {
                 continue;
             }
-            const Judgement judgement = judge_attempt(SlurmWitness::Answered, std::nullopt, reading, imports_);
+            const Judgement judgement =
+                judge_attempt(SlurmWitness::Answered, std::nullopt, reading, records_.imports());
             store_.update_attempt(attempt.id, judgement, std::nullopt, file, &*reading);
             ++updated;
         }
@@ -126,12 +97,7 @@ public:
 
     std::size_t collect()
     {
-        for (const std::filesystem::path& stranger : folder_.strangers) {
-            log::warn(stranger.string() + ": left out: not the name of a record, TASK.RESTART.record");
-        }
-        if (!folder_.trouble.empty()) {
-            log::warn(folder_.trouble);
-        }
+        records_.warn_of_folder();
         std::size_t updated = 0;
         for (const store::AttemptRow& attempt : store_.attempts(array_.id)) {
             if (!is_terminal(attempt.state) && collect(attempt)) {
@@ -145,7 +111,7 @@ private:
     /// Whether the attempt's row had to change.
     bool collect(const store::AttemptRow& attempt)
     {
-        auto [file, reading] = record_of(attempt);
+        auto [file, reading] = records_.of(attempt);
         if (!array_.job_id && !reading) {
             return false;  // the local runner is at it, or was stopped and will be run again
         }
@@ -154,15 +120,16 @@ private:
             return false;
         }
         const std::optional<SlurmWord>& word = heard->word;
-        if (folder_.is_missing && word && slurm::is_ended(word->state) && word->state != "COMPLETED") {
+        if (records_.is_missing() && word && slurm::is_ended(word->state) && word->state != "COMPLETED") {
             reading.reset();  // a folder that may yet come back could not make a success of it
         }
-        if (word && word->end_unix != 0 && (!reading || !reading->closed) && may_be_invisible(word->end_unix)) {
+        if (word && word->end_unix != 0 && (!reading || !reading->closed) &&
+            records_.may_be_invisible(word->end_unix)) {
             return false;
         }
-        Judgement judgement = judge_attempt(heard->witness, word, reading, imports_);
+        Judgement judgement = judge_attempt(heard->witness, word, reading, records_.imports());
         if (!reading && is_terminal(judgement.state)) {
-            judgement.reason += log_words(attempt.task);
+            judgement.reason += records_.log_words(attempt.task);
         }
         const bool is_read =
             !reading || !reading->record || (file == attempt.record_file && reading->closed == attempt.record_closed);
@@ -231,100 +198,12 @@ private:
         return slurm_.asked_unix_ns - *attempt.forgotten_unix_ns > patience.count();
     }
 
-    struct Found {
-        std::string file;  ///< its name, "" if there is none
-        std::optional<record::Reading> reading;
-    };
-
-    /// The record of this attempt's last start; each file that is passed over is named.
-    Found record_of(const store::AttemptRow& attempt)
-    {
-        if (!folder_.trouble.empty()) {
-            return {"", unread(folder_.trouble)};
-        }
-        for (const std::filesystem::path& file : folder_.of_task[attempt.task]) {
-            record::Reading reading = read_record(file);
-            if (reading.record && !is_of(reading.record->attempt, attempt, file)) {
-                continue;
-            }
-            if (!reading.closed) {
-                const bool has_path = reading.trouble.find(file.string()) != std::string::npos;
-                log::warn(has_path ? reading.trouble : (file.parent_path() / reading.trouble).string());
-            }
-            if (reading.record && !knows_imports()) {
-                return {"", unread(spec_trouble_)};
-            }
-            return {file.filename().string(), std::move(reading)};
-        }
-        return {};
-    }
-
-    static record::Reading unread(const std::string& trouble)
-    {
-        record::Reading reading;
-        reading.unread = true;
-        reading.trouble = trouble;
-        return reading;
-    }
-
-    /// A copy under another name, or of another store, is not.
-    bool is_of(const record::Attempt& recorded, const store::AttemptRow& attempt,
-               const std::filesystem::path& file) const
-    {
-        const auto words = [](const std::string& name, const std::string& token, unsigned repetition, unsigned nodes,
-                              unsigned interpreters) {
-            return fmt::format("{} (token {}, repetition {}, {} nodes with {} interpreters each)", name,
-                               line::excerpt(token), repetition, nodes, interpreters);
-        };
-        const std::string found = words(record::file_name(recorded.task, recorded.restart), recorded.token,
-                                        recorded.repetition, recorded.nodes, recorded.interpreters);
-        const std::string wanted =
-            words(file.filename().string(), array_.token, attempt.repetition, array_.nodes, array_.interpreters);
-        if (found == wanted) {
-            return true;
-        }
-        log::warn(fmt::format("{}: left out: it is the record {}, expected {}", file.string(), found, wanted));
-        return false;
-    }
-
-    /// Where there is no record, the log may say why.
-    [[nodiscard]] std::string log_words(unsigned task) const
-    {
-        const std::string line = last_line(array_.files.logs / plan::log_name(task, array_.job_id.value_or(0)));
-        return line.empty() ? "" : "; its log ends: " + line;
-    }
-
-    bool may_be_invisible(std::int64_t end_unix) const
-    {
-        const std::chrono::seconds since =
-            std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()) -
-            std::chrono::seconds{end_unix};
-        return since < visibility_delay(array_.files.records);
-    }
-
-    bool knows_imports()
-    {
-        if (!has_spec_ && spec_trouble_.empty()) {
-            try {
-                imports_ = store::read_spec(array_.files.spec).environment.imports;
-                has_spec_ = true;
-            } catch (const Error& error) {  // this array's trouble, and not that of all others
-                spec_trouble_ = error.what();
-                log::warn(spec_trouble_);
-            }
-        }
-        return has_spec_;
-    }
-
     store::Store& store_;
     const store::ArrayRow& array_;
     const Answer& slurm_;
-    RecordFolder folder_;
+    ArrayRecords records_;
     const slurm::ArrayJob* job_ = nullptr;        ///< as slurmctld knows it
     const slurm::ArrayJob* accounted_ = nullptr;  ///< as slurmdbd does
-    bool has_spec_ = false;
-    std::string spec_trouble_;
-    std::vector<std::string> imports_;  ///< that the array's interpreters were told to do; empty until a record asks
 };
 
 }  // namespace

@@ -2,15 +2,13 @@
 
 #include "core/error.hpp"
 #include "core/line.hpp"
+#include "core/read_bytes.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 namespace gaggle::published {
@@ -109,17 +107,6 @@ store::ImportedTime parse_line(const fs::path& file, std::size_t number, std::st
     return time;
 }
 
-std::string read_bytes(const fs::path& file)
-{
-    errno = 0;
-    std::ifstream in{file, std::ios::binary};
-    std::string bytes{std::istreambuf_iterator<char>{in}, {}};
-    if (!in.is_open() || in.bad()) {
-        throw system_error(ExitCode::Usage, "read", file.string(), errno == 0 ? EIO : errno);
-    }
-    return bytes;
-}
-
 }  // namespace
 
 std::vector<store::ImportedTime> parse(std::string_view text, const fs::path& file)
@@ -155,7 +142,7 @@ store::Imported read_files(const std::vector<fs::path>& files)
             throw Error(ExitCode::Usage, fmt::format("{}: expected one file of {} times, found a second", file.string(),
                                                      is_overall ? "overall" : "individual"));
         }
-        std::string bytes = read_bytes(file);
+        std::string bytes = read_bytes(file, ExitCode::Usage);
         times = parse(bytes, file);
         imported.original_files +=
             (imported.original_files.empty() ? "" : " ") + fs::absolute(file).lexically_normal().string();

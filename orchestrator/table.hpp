@@ -10,9 +10,9 @@ namespace gaggle::table {
 
 enum class Format { table, csv, json, bcp };
 inline constexpr Names<Format, 4> format_names{{"table", "csv", "json", "bcp"}};
-[[nodiscard]] constexpr bool from_string(std::string_view text, Format& value)
+[[nodiscard]] constexpr const auto& names_of(Format /*value*/)
 {
-    return format_names.find(text, value);
+    return format_names;
 }
 
 /// The result set as text that ends in a newline.

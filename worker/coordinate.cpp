@@ -1,8 +1,6 @@
 #include "worker/coordinate.hpp"
 
-#include "core/array_spec.hpp"
 #include "core/clock.hpp"
-#include "core/error.hpp"
 #include "core/line.hpp"
 #include "core/record.hpp"
 #include "worker/event.hpp"
@@ -12,16 +10,13 @@
 #include "worker/secret.hpp"
 #include "worker/session.hpp"
 #include "worker/surroundings.hpp"
+#include "worker/task.hpp"
 
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,58 +36,6 @@ constexpr seconds stop_grace{1};           ///< after SIGTERM: Slurm's KillWait 
 constexpr std::size_t clocks_at_once = 4;  ///< more would queue for this process and lengthen the round trips
 constexpr std::size_t all_at_once = SIZE_MAX;
 
-std::uint64_t number_from_environment(const char* name)
-{
-    const char* text = std::getenv(name);
-    std::uint64_t number = 0;
-    if (text != nullptr) {
-        std::from_chars(text, text + std::string_view{text}.size(), number);
-    }
-    return number;
-}
-
-std::string host_name()
-{
-    std::array<char, 256> name{};
-    gethostname(name.data(), name.size() - 1);
-    return name.data();
-}
-
-ArraySpec read_spec(const std::filesystem::path& file)
-{
-    std::string text = read_file(file);
-    try {
-        if (text.empty() || text.back() != '\n') {
-            throw line::Malformed("it does not end with a newline");
-        }
-        text.pop_back();
-        return line::read<ArraySpec>(text);
-    } catch (const line::Malformed& trouble) {
-        throw Error{ExitCode::Usage,
-                    file.string() + " is not an array specification of this gaggle: " + trouble.what()};
-    }
-}
-
-unsigned task_index(const CoordinateOptions& options)
-{
-    if (options.task) {
-        return *options.task;
-    }
-    if (std::getenv("SLURM_ARRAY_TASK_ID") == nullptr) {
-        throw Error{ExitCode::Usage, "--task: expected a task index, since SLURM_ARRAY_TASK_ID is not set"};
-    }
-    return static_cast<unsigned>(number_from_environment("SLURM_ARRAY_TASK_ID"));
-}
-
-unsigned repetition_of(const ArraySpec& spec, unsigned task)
-{
-    const auto found = std::ranges::find(spec.repetition_of, task, &std::pair<unsigned, unsigned>::first);
-    if (found == spec.repetition_of.end()) {
-        throw Error{ExitCode::Usage, "this array has no task " + std::to_string(task)};
-    }
-    return found->second;
-}
-
 /// One repetition, from the first listening socket to the record.
 class Coordinator {
 public:
@@ -100,22 +43,9 @@ public:
         : executor_(context.get_executor()),
           options_(options),
           spec_(std::move(spec)),
+          attempt_(attempt_of(options_, spec_)),
           signals_(context, SIGTERM, SIGINT)
     {
-        attempt_.token = spec_.token;
-        attempt_.task = task_index(options_);
-        attempt_.repetition = repetition_of(spec_, attempt_.task);
-        attempt_.restart = static_cast<unsigned>(number_from_environment("SLURM_RESTART_COUNT"));
-        attempt_.nodes = spec_.nodes;
-        attempt_.interpreters = spec_.interpreters;
-        attempt_.host = host_name();
-        attempt_.worker_version = GAGGLE_VERSION;
-        if (here()) {
-            attempt_.launcher = record::Launcher::local;
-        } else {
-            attempt_.array_job_id = number_from_environment("SLURM_ARRAY_JOB_ID");
-            attempt_.job_id = number_from_environment("SLURM_JOB_ID");
-        }
     }
 
     asio::awaitable<record::Record> measure()
@@ -179,23 +109,7 @@ private:
 
     void make_sessions()
     {
-        std::vector<std::string> names;
-        if (here()) {
-            for (unsigned i = 0; i < spec_.nodes; ++i) {
-                names.push_back(attempt_.host + "/process-" + std::to_string(i));
-            }
-        } else {
-            const char* list = std::getenv("SLURM_JOB_NODELIST");
-            if (list == nullptr) {
-                throw Error{ExitCode::Usage,
-                            "SLURM_JOB_NODELIST is not set: run inside an allocation, or with --local"};
-            }
-            names = slurm_node_names(executor_, list);
-        }
-        if (names.size() != spec_.nodes) {
-            throw Error{ExitCode::Usage, "this allocation has " + std::to_string(names.size()) +
-                                             " nodes, the cell needs " + std::to_string(spec_.nodes)};
-        }
+        const std::vector<std::string> names = node_names(executor_, options_, spec_);
         for (unsigned i = 0; i < names.size(); ++i) {
             sessions_.push_back(std::make_unique<Session>(i, names[i]));
         }

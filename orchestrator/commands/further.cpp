@@ -1,6 +1,7 @@
 #include "orchestrator/commands/further.hpp"
 
 #include "core/error.hpp"
+#include "core/read_bytes.hpp"
 #include "orchestrator/commands/provenance.hpp"
 #include "orchestrator/commands/words.hpp"
 #include "orchestrator/experiment/slurm_changes.hpp"
@@ -10,10 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -55,21 +53,10 @@ std::vector<Group> groups_of(const std::vector<store::ElementRow>& all, const st
     return groups;
 }
 
-std::string read_text(const std::filesystem::path& file)
-{
-    errno = 0;
-    std::ifstream in{file, std::ios::binary};
-    std::string text{std::istreambuf_iterator<char>{in}, {}};
-    if (!in.is_open() || in.bad()) {
-        throw system_error(ExitCode::Store, "read", file.string(), errno == 0 ? EIO : errno);
-    }
-    return text;
-}
-
 /// Text whose hash the store knows.
 std::string read_kept(const std::filesystem::path& file, const std::string& hash, store::ExperimentId experiment)
 {
-    std::string text = read_text(file);
+    std::string text = read_bytes(file, ExitCode::Store);
     if (sha256(text) != hash) {
         throw Error(ExitCode::Store, fmt::format("{} was changed since experiment {} was planned: what is made again "
                                                  "has to be the same",

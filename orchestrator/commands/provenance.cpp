@@ -1,6 +1,7 @@
 #include "orchestrator/commands/provenance.hpp"
 
 #include "core/error.hpp"
+#include "core/read_bytes.hpp"
 #include "orchestrator/commands/words.hpp"
 #include "orchestrator/log.hpp"
 
@@ -9,10 +10,7 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 
 namespace gaggle::commands {
 
@@ -22,16 +20,6 @@ bool is_executable(const std::filesystem::path& file)
 {
     std::error_code ignored;
     return std::filesystem::is_regular_file(file, ignored) && access(file.c_str(), X_OK) == 0;
-}
-
-std::string read_bytes(const std::filesystem::path& file)
-{
-    std::ifstream in{file, std::ios::binary};
-    std::string bytes{std::istreambuf_iterator<char>{in}, {}};
-    if (!in.is_open() || in.bad()) {
-        throw system_error(ExitCode::Usage, "read", file.string(), errno);
-    }
-    return bytes;
 }
 
 }  // namespace
@@ -75,7 +63,7 @@ void restore_worker(store::Store& store, const store::ExperimentRow& experiment,
         return;
     }
     const std::filesystem::path worker = find_worker(named);
-    if (sha256(read_bytes(worker)) != experiment.worker_sha256) {
+    if (sha256(read_bytes(worker, ExitCode::Usage)) != experiment.worker_sha256) {
         throw Error(ExitCode::Store,
                     fmt::format("{} is missing or cannot be executed, and {} is another one: what is made again has to "
                                 "be the same",
@@ -102,7 +90,7 @@ store::ExperimentId keep_experiment(store::Store& store, const experiment::Exper
             return *known;
         }
     }
-    provenance.worker_sha256 = sha256(read_bytes(worker));
+    provenance.worker_sha256 = sha256(read_bytes(worker, ExitCode::Usage));
     const std::filesystem::path kept = store.keep_worker(worker, provenance.worker_sha256);
     const std::string template_text = plan::template_text(experiment.slurm);
     provenance.template_sha256 = sha256(template_text);

@@ -2,14 +2,12 @@
 
 #include "core/embedded.hpp"
 #include "core/error.hpp"
+#include "core/read_bytes.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstddef>
-#include <fstream>
-#include <iterator>
 #include <mustache.hpp>
 #include <set>
 #include <span>
@@ -199,13 +197,7 @@ std::string template_text(const experiment::SlurmOptions& options)
     if (!options.template_file) {
         return std::string{template_files().front().text};
     }
-    errno = 0;
-    std::ifstream file{*options.template_file, std::ios::binary};
-    std::string text{std::istreambuf_iterator<char>{file}, std::istreambuf_iterator<char>{}};
-    if (!file.is_open() || file.bad()) {
-        throw system_error(ExitCode::Usage, "read", options.template_file->string(), errno == 0 ? EIO : errno);
-    }
-    return text;
+    return read_bytes(*options.template_file, ExitCode::Usage);
 }
 
 std::string render_script(const std::string& template_text, const Plan& plan, const Array& array,

@@ -62,11 +62,7 @@ std::vector<ElementRow> Store::elements(ExperimentId experiment) const
             if (!query.null(9)) {
                 row.job_id = static_cast<std::uint64_t>(query.integer(9));
             }
-            if (!from_string(query.text(10), row.state)) {
-                throw Error{ExitCode::Store,
-                            fmt::format("{}: attempt {} has the unknown state '{}'", impl_->database_file().string(),
-                                        row.attempt.value, query.text(10))};
-            }
+            row.state = impl_->state_of(row.attempt, query.text(10));
             row.superseded = query.integer(11) != 0;
         }
         return rows;

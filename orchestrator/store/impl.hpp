@@ -139,6 +139,9 @@ struct Store::Impl {
     /// attempt in the state `also`.
     [[nodiscard]] std::vector<ArrayRow> arrays(std::optional<ExperimentId> experiment,
                                                std::optional<AttemptState> also = std::nullopt);
+
+    /// The state by its name in the database. Throws Error(Store) if it is none of ours.
+    [[nodiscard]] AttemptState state_of(AttemptId attempt, const std::string& name) const;
 };
 
 /// The files of an array from the relative paths in the database.

@@ -72,58 +72,6 @@ void roll_back_if_left(const fs::path& directory, const fs::path& file, std::chr
     }
 }
 
-void update_slurm(Connection& connection, AttemptId attempt, const SlurmWord& slurm)
-{
-    connection
-        .use(R"(
-        UPDATE attempt SET slurm_state = ?, slurm_reason = ?, slurm_exit_code = ?, slurm_signal = ?,
-                           slurm_restarts = ?, slurm_nodes = ?, slurm_start_unix_s = ?, slurm_end_unix_s = ?
-        WHERE id = ?)")
-        .bind(slurm.state, null_if_empty(slurm.reason), slurm.exit_code, slurm.signal, slurm.restarts,
-              null_if_empty(slurm.nodes), null_if_zero(slurm.start_unix), null_if_zero(slurm.end_unix), attempt.value)
-        .run();
-}
-
-void check_ours(Connection& connection, AttemptId attempt, const record::Attempt& record,
-                const std::string& record_file)
-{
-    Use planned = connection.use(R"(
-        SELECT array.token, attempt.task, attempt.repetition, cell.nodes, cell.interpreters
-        FROM attempt
-        JOIN array ON array.id = attempt.array_id
-        JOIN cell ON cell.id = array.cell_id
-        WHERE attempt.id = ?)");
-    const bool ours = planned.bind(attempt.value).next() && record.token == planned.text(0) &&
-                      record.task == planned.small(1) && record.repetition == planned.small(2) &&
-                      record.nodes == planned.small(3) && record.interpreters == planned.small(4);
-    if (!ours) {
-        throw Error{ExitCode::Store,
-                    fmt::format("record file {} is not of attempt {}: token {}, task {}, repetition {}, {} nodes × {}; "
-                                "expected token {}, task {}, repetition {}, {} nodes × {}",
-                                record_file, attempt.value, record.token, record.task, record.repetition, record.nodes,
-                                record.interpreters, planned.text(0), planned.small(1), planned.small(2),
-                                planned.small(3), planned.small(4))};
-    }
-}
-
-void update_record(Connection& connection, AttemptId attempt, const std::string& record_file,
-                   const record::Reading& reading)
-{
-    const record::Attempt& record = reading.record->attempt;
-    connection
-        .use(R"(
-        UPDATE attempt SET record_file = ?, record_closed = ?, record_restart = ?, record_array_job_id = ?,
-                           record_job_id = ?, host = ?, worker_version = ?, began_unix_ns = ?, ended_unix_ns = ?,
-                           met_ns = ?, prepared_ns = ?, release_ns = ?, gathered_ns = ?, note = ?
-        WHERE id = ?)")
-        .bind(record_file, reading.closed, record.restart, null_if_zero(record.array_job_id),
-              null_if_zero(record.job_id), null_if_empty(record.host), null_if_empty(record.worker_version),
-              null_if_zero(record.began_unix_ns), null_if_zero(record.ended_unix_ns), null_if_zero(record.met_ns),
-              null_if_zero(record.prepared_ns), null_if_zero(record.release_ns), null_if_zero(record.gathered_ns),
-              null_if_empty(record.note), attempt.value)
-        .run();
-}
-
 }  // namespace
 
 plan::ArrayFiles array_files(const fs::path& store, const fs::path& folder, const fs::path& worker_file)
@@ -318,45 +266,6 @@ std::vector<ArrayRow> Store::collectable_arrays() const
     return impl_->guarded("read", [&] { return impl_->arrays(std::nullopt, AttemptState::Lost); });
 }
 
-std::vector<AttemptRow> Store::attempts(ArrayId array) const
-{
-    return impl_->guarded("read", [&] {
-        Use query = impl_->use(R"(
-            SELECT attempt.id, attempt.task, attempt.repetition, attempt.state, attempt.reason, attempt.record_file,
-                   attempt.record_closed,
-                   EXISTS (
-                       SELECT 1
-                       FROM array AS own
-                       JOIN array AS other ON other.cell_id = own.cell_id
-                       JOIN attempt AS later ON later.array_id = other.id
-                       WHERE own.id = attempt.array_id
-                           AND later.repetition = attempt.repetition
-                           AND later.id > attempt.id),
-                   attempt.forgotten_unix_ns
-            FROM attempt WHERE attempt.array_id = ? ORDER BY attempt.task)");
-        std::vector<AttemptRow> rows;
-        for (query.bind(array.value); query.next();) {
-            AttemptRow& row = rows.emplace_back();
-            row.id.value = query.integer(0);
-            row.array = array;
-            row.task = query.small(1);
-            row.repetition = query.small(2);
-            if (!from_string(query.text(3), row.state)) {
-                throw Error{ExitCode::Store, fmt::format("{}: attempt {} has the unknown state '{}'",
-                                                         impl_->database_file().string(), row.id.value, query.text(3))};
-            }
-            row.reason = query.text(4);
-            row.record_file = query.text(5);
-            row.record_closed = query.integer(6) != 0;
-            row.superseded = query.integer(7) != 0;
-            if (!query.null(8)) {
-                row.forgotten_unix_ns = query.integer(8);
-            }
-        }
-        return rows;
-    });
-}
-
 void Store::mark_submitted(ArrayId array, std::optional<std::uint64_t> job_id, const std::string& command_line)
 {
     impl_->write([&] {
@@ -383,35 +292,6 @@ void Store::mark_refused(ArrayId array, const std::string& reason)
         impl_->use("UPDATE attempt SET reason = ? WHERE array_id = ? AND state = ?")
             .bind(reason, array.value, AttemptState::Planned)
             .run();
-    });
-}
-
-void Store::mark_forgotten(AttemptId attempt, std::int64_t unix_ns)
-{
-    impl_->write([&] {
-        impl_->use("UPDATE attempt SET forgotten_unix_ns = ? WHERE id = ?").bind(unix_ns, attempt.value).run();
-    });
-}
-
-void Store::update_attempt(AttemptId attempt, const Judgement& judgement, const std::optional<SlurmWord>& slurm,
-                           const std::string& record_file, const record::Reading* reading)
-{
-    impl_->write([&] {
-        Connection& connection = *impl_->connection;
-        const int changed = connection.use("UPDATE attempt SET state = ?, reason = ? WHERE id = ?")
-                                .bind(judgement.state, null_if_empty(judgement.reason), attempt.value)
-                                .run();
-        if (changed != 1) {
-            throw Error{ExitCode::Store, fmt::format("attempt {} is not in the store", attempt.value)};
-        }
-        if (slurm) {
-            update_slurm(connection, attempt, *slurm);
-        }
-        if (reading != nullptr && reading->record) {
-            check_ours(connection, attempt, reading->record->attempt, record_file);
-            update_record(connection, attempt, record_file, *reading);
-            replace_record_rows(connection, attempt, *reading->record);
-        }
     });
 }
 

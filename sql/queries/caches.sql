@@ -1,9 +1,5 @@
 -- declared cache states: how each cell's nodes reached them, in what share it was verified, and what speaks against it
-SELECT cells.experiment,
-       cells.launcher,
-       cells.environment,
-       cells.nodes,
-       cells.interpreters,
+SELECT cells.experiment, cells.launcher, cells.environment, cells.nodes, cells.interpreters,
        caches.asked,
        caches.method,
        count(*) AS times,

@@ -1,10 +1,5 @@
 -- what doing nothing costs each cell (the null control): median time of all its processes together, and of one on average
-SELECT cells.experiment,
-       cells.launcher,
-       cells.environment,
-       cells.nodes,
-       cells.interpreters,
-       cells.total,
+SELECT cells.experiment, cells.launcher, cells.environment, cells.nodes, cells.interpreters, cells.total,
        controls.control,
        count(*) AS repetitions,
        sum(controls.failed) AS failed,

@@ -18,11 +18,7 @@ compared AS (
     FROM timed
     GROUP BY cell_id
 )
-SELECT cells.experiment,
-       cells.launcher,
-       cells.environment,
-       cells.nodes,
-       cells.interpreters,
+SELECT cells.experiment, cells.launcher, cells.environment, cells.nodes, cells.interpreters,
        experiment.cache,
        compared.others,
        round(compared.first_s, 3) AS first_s,

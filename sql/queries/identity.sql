@@ -15,15 +15,8 @@ WITH seen AS (
     FROM identity
     GROUP BY experiment_id, environment, version, packages_sha256
 )
-SELECT seen.experiment,
-       seen.launcher,
-       seen.environment,
-       seen.version,
-       seen.packages,
-       seen.packages_sha256,
-       seen.attempts,
-       seen.first_attempt,
-       seen.last_attempt,
+SELECT seen.experiment, seen.launcher, seen.environment, seen.version, seen.packages, seen.packages_sha256,
+       seen.attempts, seen.first_attempt, seen.last_attempt,
        (
            SELECT group_concat(environment, ', ')
            FROM (

@@ -5,14 +5,8 @@ WITH measured AS (
     WHERE state = 'COMPLETED'
         AND (attempt_id IN (SELECT attempt_id FROM latest) OR launcher = 'imported')
 )
-SELECT cells.experiment,
-       cells.launcher,
-       cells.environment,
-       cells.nodes,
-       cells.interpreters,
-       cells.total,
-       cells.completed,
-       cells.failed,
+SELECT cells.experiment, cells.launcher, cells.environment, cells.nodes, cells.interpreters, cells.total,
+       cells.completed, cells.failed,
        count(measured.time_s) AS gaggles,
        round(median(measured.time_s), 3) AS median_s,
        round(min(measured.time_s), 3) AS min_s,

@@ -41,12 +41,7 @@ summed AS (
     GROUP BY latest.cell_id, latest.attempt_id, columns.value
     HAVING count(interpreter.read_calls) = count(*)
 )
-SELECT cells.experiment,
-       cells.launcher,
-       cells.environment,
-       cells.nodes,
-       cells.interpreters,
-       cells.total,
+SELECT cells.experiment, cells.launcher, cells.environment, cells.nodes, cells.interpreters, cells.total,
        summed.source,
        summed.counter,
        count(*) AS repetitions,

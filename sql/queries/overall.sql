@@ -5,14 +5,8 @@ WITH measured AS (
     WHERE state = 'COMPLETED'
         AND attempt_id IN (SELECT attempt_id FROM latest)
 )
-SELECT cells.experiment,
-       cells.launcher,
-       cells.environment,
-       cells.nodes,
-       cells.interpreters,
-       cells.total,
-       cells.completed,
-       cells.failed,
+SELECT cells.experiment, cells.launcher, cells.environment, cells.nodes, cells.interpreters, cells.total,
+       cells.completed, cells.failed,
        round(median(measured.time_s), 3) AS median_s,
        round(median_low(measured.time_s), 3) AS low_s,
        round(median_high(measured.time_s), 3) AS high_s,

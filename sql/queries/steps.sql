@@ -1,9 +1,5 @@
 -- what each cell's nodes did apart from what is measured (set-up, staging, mounting): median and maximum over nodes
-SELECT cells.experiment,
-       cells.launcher,
-       cells.environment,
-       cells.nodes,
-       cells.interpreters,
+SELECT cells.experiment, cells.launcher, cells.environment, cells.nodes, cells.interpreters,
        steps.step,
        steps.command,
        count(*) AS times,

@@ -1,13 +1,6 @@
 -- in which state each node's caches were declared to be, how they got there and whether they were; none for as-is
 CREATE VIEW caches AS
-SELECT attempts.experiment,
-       attempts.environment,
-       attempts.interpreters,
-       attempts.nodes,
-       attempts.total,
-       attempts.repetition,
-       gaggle.node,
-       gaggle.name AS node_name,
+SELECT experiment, environment, interpreters, nodes, total, repetition, node, node_name,
        cache.asked,
        cache.method,
        cache.verified,
@@ -20,12 +13,6 @@ SELECT attempts.experiment,
        cache.reason,
        cache.not_covered,
        cache.duration_ns / 1e9 AS time_s,
-       attempts.state,
-       attempts.launcher,
-       attempts.experiment_id,
-       attempts.cell_id,
-       attempts.attempt_id,
-       gaggle.id AS gaggle_id
+       state, launcher, experiment_id, cell_id, attempt_id, gaggle_id
 FROM cache
-JOIN gaggle ON gaggle.id = cache.gaggle_id
-JOIN attempts ON attempts.attempt_id = gaggle.attempt_id;
+JOIN measured_gaggles USING (gaggle_id);

@@ -1,21 +1,12 @@
 -- what doing nothing costs: each control's time from first start to last exit over all nodes, as the view overall has it
 CREATE VIEW controls AS
-SELECT attempts.experiment,
-       attempts.environment,
-       attempts.interpreters,
-       attempts.nodes,
-       attempts.total,
-       attempts.repetition,
-       measured.control,
-       (measured.last_exit_ns - measured.first_start_ns) / 1e9 AS time_s,
-       measured.mean_ns / 1e9 AS mean_s,
-       measured.failed,
-       attempts.total - measured.processes AS missing,
-       attempts.state,
-       attempts.launcher,
-       attempts.experiment_id,
-       attempts.cell_id,
-       measured.attempt_id
+SELECT experiment, environment, interpreters, nodes, total, repetition,
+       timed.control,
+       (timed.last_exit_ns - timed.first_start_ns) / 1e9 AS time_s,
+       timed.mean_ns / 1e9 AS mean_s,
+       timed.failed,
+       total - timed.processes AS missing,
+       state, launcher, experiment_id, cell_id, attempt_id
 FROM (
     SELECT gaggle.attempt_id AS attempt_id,
            control.name AS control,
@@ -27,5 +18,5 @@ FROM (
     FROM gaggle
     JOIN control ON control.gaggle_id = gaggle.id
     GROUP BY gaggle.attempt_id, control.name
-) AS measured
-JOIN attempts ON attempts.attempt_id = measured.attempt_id;
+) AS timed
+JOIN measured_attempts USING (attempt_id);

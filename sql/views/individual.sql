@@ -1,37 +1,26 @@
 -- the founding study's individual time: first start to last exit of one node's interpreters; NULL if it has none
 CREATE VIEW individual AS
-SELECT attempts.experiment,
-       attempts.environment,
-       attempts.interpreters,
-       attempts.nodes,
-       attempts.total,
-       attempts.repetition,
-       measured.node,
-       measured.name AS node_name,
-       (measured.last_exit_ns - measured.first_start_ns) / 1e9 AS time_s,
-       (measured.last_start_ns - measured.first_start_ns) / 1e9 AS spread_s,
-       measured.failed,
-       attempts.interpreters - measured.interpreters AS missing,
-       measured.outcome,
-       attempts.state,
-       attempts.launcher,
-       measured.mount_ns / 1e9 AS mount_s,
-       measured.fork_ns / 1e9 AS fork_s,
-       measured.cpus,
-       attempts.experiment_id,
-       attempts.cell_id,
-       measured.attempt_id,
-       measured.gaggle_id
+SELECT experiment, environment, interpreters, nodes, total, repetition, node, node_name,
+       (timed.last_exit_ns - timed.first_start_ns) / 1e9 AS time_s,
+       (timed.last_start_ns - timed.first_start_ns) / 1e9 AS spread_s,
+       timed.failed,
+       interpreters - timed.results AS missing,
+       timed.outcome,
+       state, launcher,
+       timed.mount_ns / 1e9 AS mount_s,
+       timed.fork_ns / 1e9 AS fork_s,
+       timed.cpus,
+       experiment_id, cell_id, attempt_id, gaggle_id
 FROM (
     SELECT gaggle.id AS gaggle_id,
            gaggle.attempt_id AS attempt_id,
            gaggle.node,
-           gaggle.name,
+           gaggle.name AS node_name,
            gaggle.outcome,
            gaggle.mount_ns,
            gaggle.fork_ns,
            gaggle.cpus,
-           count(interpreter.number) AS interpreters,
+           count(interpreter.number) AS results,
            min(interpreter.start_ns) AS first_start_ns,
            max(interpreter.start_ns) AS last_start_ns,
            max(interpreter.exit_ns) AS last_exit_ns,
@@ -39,8 +28,8 @@ FROM (
     FROM gaggle
     LEFT JOIN interpreter ON interpreter.gaggle_id = gaggle.id
     GROUP BY gaggle.id
-) AS measured
-JOIN attempts ON attempts.attempt_id = measured.attempt_id
+) AS timed
+JOIN measured_attempts USING (attempt_id)
 UNION ALL
 SELECT experiment.name,
        environment.name,

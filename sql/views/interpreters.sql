@@ -1,13 +1,6 @@
 -- every interpreter: when it started and ended since T, how it ended and what it used
 CREATE VIEW interpreters AS
-SELECT attempts.experiment,
-       attempts.environment,
-       attempts.interpreters,
-       attempts.nodes,
-       attempts.total,
-       attempts.repetition,
-       gaggle.node,
-       gaggle.name AS node_name,
+SELECT experiment, environment, interpreters, nodes, total, repetition, node, node_name,
        interpreter.number AS interpreter,
        interpreter.start_ns / 1e9 AS start_s,
        interpreter.exit_ns / 1e9 AS exit_s,
@@ -31,12 +24,6 @@ SELECT attempts.experiment,
        interpreter.storage_read_bytes,
        interpreter.storage_write_bytes,
        interpreter.cancelled_write_bytes,
-       attempts.state,
-       attempts.launcher,
-       attempts.experiment_id,
-       attempts.cell_id,
-       attempts.attempt_id,
-       gaggle.id AS gaggle_id
+       state, launcher, experiment_id, cell_id, attempt_id, gaggle_id
 FROM interpreter
-JOIN gaggle ON gaggle.id = interpreter.gaggle_id
-JOIN attempts ON attempts.attempt_id = gaggle.attempt_id;
+JOIN measured_gaggles USING (gaggle_id);

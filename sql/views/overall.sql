@@ -1,23 +1,14 @@
 -- the founding study's overall time: first start to last exit over all nodes of an attempt that has results
 CREATE VIEW overall AS
-SELECT attempts.experiment,
-       attempts.environment,
-       attempts.interpreters,
-       attempts.nodes,
-       attempts.total,
-       attempts.repetition,
-       (measured.last_exit_ns - measured.first_start_ns) / 1e9 AS time_s,
-       (measured.last_start_ns - measured.first_start_ns) / 1e9 AS spread_s,
-       measured.failed,
-       attempts.total - measured.interpreters AS missing,
-       attempts.state,
-       attempts.launcher,
-       attempts.experiment_id,
-       attempts.cell_id,
-       measured.attempt_id
+SELECT experiment, environment, interpreters, nodes, total, repetition,
+       (timed.last_exit_ns - timed.first_start_ns) / 1e9 AS time_s,
+       (timed.last_start_ns - timed.first_start_ns) / 1e9 AS spread_s,
+       timed.failed,
+       total - timed.results AS missing,
+       state, launcher, experiment_id, cell_id, attempt_id
 FROM (
     SELECT gaggle.attempt_id AS attempt_id,
-           count(*) AS interpreters,
+           count(*) AS results,
            min(interpreter.start_ns) AS first_start_ns,
            max(interpreter.start_ns) AS last_start_ns,
            max(interpreter.exit_ns) AS last_exit_ns,
@@ -29,5 +20,5 @@ FROM (
     SELECT id, NULL, 0, NULL, imported_ns, NULL  -- nothing is known of its interpreters
     FROM attempt
     WHERE imported_ns IS NOT NULL
-) AS measured
-JOIN attempts ON attempts.attempt_id = measured.attempt_id;
+) AS timed
+JOIN measured_attempts USING (attempt_id);

@@ -1,22 +1,10 @@
 -- what was so on each node of each attempt: of the node, of the environment's files there, of its interpreter
 CREATE VIEW provenance AS
-SELECT attempts.experiment,
-       attempts.environment,
-       attempts.interpreters,
-       attempts.nodes,
-       attempts.total,
-       attempts.repetition,
-       known.node,
-       known.node_name,
+SELECT experiment, environment, interpreters, nodes, total, repetition, node, node_name,
        known.subject,
        fact.key AS fact,
        fact.value AS value,
-       attempts.state,
-       attempts.launcher,
-       attempts.experiment_id,
-       attempts.cell_id,
-       attempts.attempt_id,
-       known.gaggle_id
+       state, launcher, experiment_id, cell_id, measured_attempts.attempt_id, gaggle_id
 FROM (
     SELECT attempt_id, id AS gaggle_id, node, name AS node_name, 'node' AS subject, node_facts_id AS fact_set_id
     FROM gaggle
@@ -30,4 +18,4 @@ FROM (
 ) AS known
 JOIN fact_set ON fact_set.id = known.fact_set_id
 JOIN json_each(fact_set.facts) AS fact
-JOIN attempts ON attempts.attempt_id = known.attempt_id;
+JOIN measured_attempts ON measured_attempts.attempt_id = known.attempt_id;

@@ -27,12 +27,7 @@ clocks AS (
     WHERE clock_before_uncertainty_ns IS NOT NULL
     GROUP BY attempt_id
 )
-SELECT attempts.experiment,
-       attempts.environment,
-       attempts.interpreters,
-       attempts.nodes,
-       attempts.total,
-       attempts.repetition,
+SELECT experiment, environment, interpreters, nodes, total, repetition,
        (started.last_start_ns - started.first_start_ns) / 1e9 AS spread_s,
        started.first_start_ns / 1e9 AS first_start_s,
        started.last_start_ns / 1e9 AS last_start_s,
@@ -41,11 +36,7 @@ SELECT attempts.experiment,
        started.last_start_ns - started.first_start_ns > started.median_duration_ns / 10 AS wide,
        clocks.uncertainty_ns / 1e9 AS clock_uncertainty_s,
        clocks.drift_ns / 1e9 AS clock_drift_s,
-       attempts.state,
-       attempts.launcher,
-       attempts.experiment_id,
-       attempts.cell_id,
-       started.attempt_id
+       state, launcher, experiment_id, cell_id, attempt_id
 FROM started
-JOIN attempts ON attempts.attempt_id = started.attempt_id
-LEFT JOIN clocks ON clocks.attempt_id = started.attempt_id;
+JOIN measured_attempts USING (attempt_id)
+LEFT JOIN clocks USING (attempt_id);

@@ -1,24 +1,12 @@
 -- what each node did apart from what is measured: set-up, staging, mounting the image, unstaging
 CREATE VIEW steps AS
-SELECT attempts.experiment,
-       attempts.environment,
-       attempts.interpreters,
-       attempts.nodes,
-       attempts.total,
-       attempts.repetition,
-       done.node,
-       done.node_name,
+SELECT experiment, environment, interpreters, nodes, total, repetition, node, node_name,
        done.step,
        done.command,
        done.time_s,
        done.status,
        done.error,
-       attempts.state,
-       attempts.launcher,
-       attempts.experiment_id,
-       attempts.cell_id,
-       attempts.attempt_id,
-       done.gaggle_id
+       state, launcher, experiment_id, cell_id, measured_attempts.attempt_id, gaggle_id
 FROM (
     SELECT gaggle.attempt_id AS attempt_id,
            gaggle.id AS gaggle_id,
@@ -36,4 +24,4 @@ FROM (
     FROM gaggle
     WHERE gaggle.mount_ns IS NOT NULL
 ) AS done
-JOIN attempts ON attempts.attempt_id = done.attempt_id;
+JOIN measured_attempts ON measured_attempts.attempt_id = done.attempt_id;

@@ -18,10 +18,7 @@ TEST_CASE("a copy of a store is for reading while its original is there, and may
     const TemporaryDirectory folder;
     const fs::path original = folder.path() / "original";
     const fs::path copy = folder.path() / "copy";
-    const std::string file = folder.write("e.toml",
-                                          "name = \"e\"\nnodes = [1]\ninterpreters = [1]\nrepetitions = 1\n"
-                                          "[[environment]]\nname = \"a\"\nkind = \"command\"\n"
-                                          "language = \"none\"\ncommand = [\"/bin/true\"]\n");
+    const std::string file = folder.write("e.toml", one_cell);
     make_uncollected(original);
     fs::copy(original, copy, recursive);
     const std::string words = "store " + copy.string() + " is a copy of " + original.string();

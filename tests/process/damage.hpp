@@ -13,6 +13,18 @@ namespace gaggle::tests {
 namespace fs = std::filesystem;
 inline constexpr auto recursive = fs::copy_options::recursive;
 
+/// The smallest experiment that can be run.
+inline constexpr const char* one_cell = R"(name = "e"
+nodes = [1]
+interpreters = [1]
+repetitions = 1
+[[environment]]
+name = "a"
+kind = "command"
+language = "none"
+command = ["/bin/true"]
+)";
+
 /// `gaggle`, after other words of the command line, without a Slurm.
 inline Finished gaggle_with(std::vector<std::string> before, const fs::path& store,
                             const std::vector<std::string>& arguments)

@@ -11,10 +11,7 @@ TEST_CASE("a database from a newer gaggle, a damaged one, or none gives one erro
 {
     const TemporaryDirectory folder;
     const fs::path store = folder.path() / "store";
-    const std::string file = folder.write("e.toml",
-                                          "name = \"e\"\nnodes = [1]\ninterpreters = [1]\nrepetitions = 1\n"
-                                          "[[environment]]\nname = \"a\"\nkind = \"command\"\n"
-                                          "language = \"none\"\ncommand = [\"/bin/true\"]\n");
+    const std::string file = folder.write("e.toml", one_cell);
     make_uncollected(store);
     const std::string sound = read_text(store / "results.db");
     const auto all_refuse = [&](const std::string& words) {

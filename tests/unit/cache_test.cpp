@@ -1,115 +1,22 @@
-#include "worker/cache.hpp"
-
-#include "core/line.hpp"
-#include "tests/catch.hpp"
-#include "tests/support/page_cache.hpp"
 #include "tests/support/process.hpp"
-#include "tests/support/temporary.hpp"
-#include "worker/files.hpp"
+#include "tests/unit/cache_fixture.hpp"
 #include "worker/mount.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <fcntl.h>
-#include <grp.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <array>
-#include <functional>
 
 using namespace gaggle;
 using namespace gaggle::worker;
-using gaggle::tests::has_text;
-using gaggle::tests::TemporaryDirectory;
-using std::chrono::seconds;
-using std::chrono::steady_clock;
+using namespace gaggle::tests;
 
 namespace {
-
-constexpr uid_t nobody = 65534;
-const bool is_root = geteuid() == 0;
-
-/// Runs `work` in a process of its own, so that it may change who and where it is.
-record::Cache in_a_child(const std::function<record::Cache()>& work)
-{
-    Pipe pipe = make_pipe();
-    const pid_t pid = fork();
-    REQUIRE(pid >= 0);
-    if (pid == 0) {
-        const std::string text = line::write(work());
-        _exit(write(pipe.write_end.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1);
-    }
-    pipe.write_end.close();
-    std::string text;
-    std::array<char, 4096> chunk{};
-    for (ssize_t got = 1; got > 0;) {
-        got = read(pipe.read_end.get(), chunk.data(), chunk.size());
-        text.append(chunk.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-    }
-    int status = 0;
-    waitpid(pid, &status, 0);
-    REQUIRE(status == 0);
-    text.pop_back();
-    return line::read<record::Cache>(text);
-}
-
-/// As an ordinary user, whoever runs the test.
-record::Cache as_user(const std::function<record::Cache()>& work)
-{
-    return in_a_child([&] {
-        if (is_root && (setgroups(0, nullptr) != 0 || setresgid(nobody, nobody, nobody) != 0 ||
-                        setresuid(nobody, nobody, nobody) != 0)) {
-            _exit(2);
-        }
-        return work();
-    });
-}
-
-/// A folder of the ordinary user's, and the page cache for this test alone.
-struct Environment {
-    TemporaryDirectory folder;
-    gaggle::tests::PageCache page_cache;
-
-    Environment() { give_to_user(folder.path()); }
-
-    static void give_to_user(const std::filesystem::path& path)
-    {
-        if (is_root) {
-            REQUIRE(chown(path.c_str(), nobody, nobody) == 0);
-        }
-    }
-
-    [[nodiscard]] std::filesystem::path write(const std::string& name, std::size_t size) const
-    {
-        std::filesystem::path file = folder.write(name, std::string(size, 'x'));
-        give_to_user(file);
-        return file;
-    }
-};
-
-steady_clock::time_point soon()
-{
-    return steady_clock::now() + seconds{120};
-}
-
-record::Cache bring(CacheState state, const std::filesystem::path& root)
-{
-    CachePreparation cache{state, find_files({root}, soon())};
-    cache.prepare(soon());
-    return cache.check(soon());
-}
-
-std::uint64_t page()
-{
-    return static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-}
 
 /// Reads one page of a file and no more, nor ahead.
 void read_page(const std::filesystem::path& file, std::uint64_t index)
@@ -349,108 +256,4 @@ TEST_CASE("a mounted image is cold and hot as a file and as a folder")
         CHECK((result.not_covered.find("serves a FUSE file system") != std::string::npos) ==
               (state == CacheState::cold));
     }
-}
-
-TEST_CASE("an empty folder is as cold and as hot as it can be")
-{
-    const Environment environment;
-    for (const CacheState state : {CacheState::cold, CacheState::hot, CacheState::as_is}) {
-        const record::Cache result = as_user([&] { return bring(state, environment.folder.path()); });
-        CHECK(result.verified);
-        CHECK(result.files == 0);
-        CHECK(result.bytes == 0);
-    }
-}
-
-TEST_CASE("a file that may not be read leaves the state unverified")
-{
-    const Environment environment;
-    (void)environment.write("readable", 100);
-    const auto file = environment.write("secret", 100);
-    REQUIRE(chmod(file.c_str(), 0) == 0);
-    for (const CacheState state : {CacheState::cold, CacheState::hot}) {
-        const record::Cache result = as_user([&] { return bring(state, environment.folder.path()); });
-        CHECK_FALSE(result.verified);
-        CHECK(result.files == 2);
-        CHECK(result.bytes == 100);
-        CHECK_THAT(result.reason, has_text("cannot tell what is cached of " + file.string() + ": Permission denied"));
-    }
-}
-
-TEST_CASE("a file that vanishes is no longer one of the environment's")
-{
-    const Environment environment;
-    (void)environment.write("stays", 100);
-    const auto before = environment.write("goes before", 200);
-    const auto between = environment.write("goes between", 400);
-    CachePreparation cache{CacheState::hot, find_files({environment.folder.path()}, soon())};
-    std::filesystem::remove(before);
-    cache.prepare(soon());
-    std::filesystem::remove(between);
-    const record::Cache result = cache.check(soon());
-    CHECK(result.reason.empty());
-    CHECK(result.verified);
-    CHECK(result.resident_before == 500);
-    CHECK(result.files == 1);
-    CHECK(result.bytes == 100);
-}
-
-TEST_CASE("a deadline that has passed ends every step with a reason")
-{
-    const Environment environment;
-    (void)environment.write("a", 100);
-    (void)environment.write("b", 100);
-    const auto past = steady_clock::now();
-    CHECK_THAT(find_files({environment.folder.path()}, past).trouble, has_text("the deadline passed"));
-    for (const CacheState state : {CacheState::cold, CacheState::hot}) {
-        const record::Cache result = as_user([&] {
-            CachePreparation cache{state, find_files({environment.folder.path()}, soon())};
-            cache.prepare(past);
-            return cache.check(past);
-        });
-        CHECK_FALSE(result.verified);
-        CHECK_THAT(result.reason, has_text("the deadline passed before every file was"));
-    }
-}
-
-TEST_CASE("a root that is missing, or a folder that may not be listed, leaves the state unverified")
-{
-    const Environment environment;
-    const auto missing = environment.folder.path() / "missing";
-    record::Cache result = bring(CacheState::hot, missing);
-    CHECK_FALSE(result.verified);
-    CHECK(result.reason == missing.string() + ": No such file or directory");
-
-    const auto closed = environment.write("closed/file", 1).parent_path();
-    Environment::give_to_user(closed);
-    REQUIRE(chmod(closed.c_str(), 0) == 0);
-    result = as_user([&] { return bring(CacheState::hot, environment.folder.path()); });
-    REQUIRE(chmod(closed.c_str(), 0700) == 0);
-    CHECK_FALSE(result.verified);
-    CHECK_THAT(result.reason, has_text(closed.string()) && has_text("Permission denied"));
-}
-
-TEST_CASE("each file is found once, links are followed, and none leads above a root")
-{
-    const TemporaryDirectory folder;
-    const auto real = std::filesystem::canonical(folder.path());
-    const auto inside = folder.write("prefix/lib/module.py", "1");
-    const auto outside = folder.write("elsewhere/library/library.so", "2");
-    folder.write("not for us", "3");
-    const auto prefix = real / "prefix";
-    create_directory_symlink(prefix / "lib", prefix / "lib64");
-    create_directory_symlink(prefix, prefix / "lib" / "again");
-    create_directory_symlink(real, prefix / "above");
-    create_directory_symlink("/", prefix / "root");
-    create_directory_symlink(real / "elsewhere" / "library", prefix / "outside");
-    create_symlink(outside, prefix / "library.so");
-    create_hard_link(inside, prefix / "hard");
-    create_symlink("nowhere", prefix / "dangling");
-    REQUIRE(mkfifo((prefix / "fifo").c_str(), 0600) == 0);
-
-    const FoundFiles found = find_files({prefix, inside, prefix / "lib"}, soon());
-    CHECK(found.trouble.empty());
-    CHECK(found.paths.size() == 2);
-    CHECK(find_files({outside, inside}, soon()).paths.size() == 2);
-    CHECK(find_files({real, prefix}, soon()).paths.size() == 3);
 }

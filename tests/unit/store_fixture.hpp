@@ -155,6 +155,31 @@ inline store::Store create(const std::filesystem::path& directory)
     return store::Store::open(directory, store::Store::Access::write, store::Store::Missing::create);
 }
 
+/// A store whose "tree" cells are complete (paces 1 and 2), one attempt after the other; "image" is still planned.
+struct Filled {
+    TemporaryDirectory scratch;
+    store::Store store = create(scratch.path());
+    store::ExperimentId experiment = add(store, small_plan());
+
+    Filled()
+    {
+        std::int64_t began = 1'000;
+        for (const unsigned nodes : {1U, 2U}) {
+            const auto array = array_of(store, experiment, nodes, "tree");
+            store.mark_submitted(array.id, 100 + nodes, "sbatch");
+            for (const auto& attempt : store.attempts(array.id)) {
+                ingest(store, attempt, made_record(array, attempt, static_cast<int>(attempt.repetition), began));
+                began += 20;
+            }
+        }
+    }
+    [[nodiscard]] Lines ask(const std::string& sql) const { return lines(store.query(sql)); }
+    [[nodiscard]] store::ArrayRow array(unsigned nodes, const std::string& environment) const
+    {
+        return array_of(store, experiment, nodes, environment);
+    }
+};
+
 /// The message of the Error(Store) that `work` must throw.
 inline std::string store_error(const std::function<void()>& work)
 {

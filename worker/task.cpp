@@ -1,0 +1,124 @@
+#include "worker/task.hpp"
+
+#include "core/error.hpp"
+#include "core/line.hpp"
+#include "worker/files.hpp"
+#include "worker/launch.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+
+namespace gaggle::worker {
+
+namespace {
+
+std::uint64_t number_from_environment(const char* name)
+{
+    const char* text = std::getenv(name);
+    std::uint64_t number = 0;
+    if (text != nullptr) {
+        std::from_chars(text, text + std::string_view{text}.size(), number);
+    }
+    return number;
+}
+
+std::string host_name()
+{
+    std::array<char, 256> name{};
+    gethostname(name.data(), name.size() - 1);
+    return name.data();
+}
+
+unsigned task_index(const CoordinateOptions& options)
+{
+    if (options.task) {
+        return *options.task;
+    }
+    if (std::getenv("SLURM_ARRAY_TASK_ID") == nullptr) {
+        throw Error{ExitCode::Usage, "--task: expected a task index, since SLURM_ARRAY_TASK_ID is not set"};
+    }
+    return static_cast<unsigned>(number_from_environment("SLURM_ARRAY_TASK_ID"));
+}
+
+unsigned repetition_of(const ArraySpec& spec, unsigned task)
+{
+    const auto found = std::ranges::find(spec.repetition_of, task, &std::pair<unsigned, unsigned>::first);
+    if (found == spec.repetition_of.end()) {
+        throw Error{ExitCode::Usage, "this array has no task " + std::to_string(task)};
+    }
+    return found->second;
+}
+
+bool is_here(const CoordinateOptions& options)
+{
+    return options.nodes == CoordinateOptions::Nodes::ProcessesHere;
+}
+
+}  // namespace
+
+ArraySpec read_spec(const std::filesystem::path& file)
+{
+    std::string text = read_file(file);
+    try {
+        if (text.empty() || text.back() != '\n') {
+            throw line::Malformed("it does not end with a newline");
+        }
+        text.pop_back();
+        return line::read<ArraySpec>(text);
+    } catch (const line::Malformed& trouble) {
+        throw Error{ExitCode::Usage,
+                    file.string() + " is not an array specification of this gaggle: " + trouble.what()};
+    }
+}
+
+record::Attempt attempt_of(const CoordinateOptions& options, const ArraySpec& spec)
+{
+    record::Attempt attempt;
+    attempt.token = spec.token;
+    attempt.task = task_index(options);
+    attempt.repetition = repetition_of(spec, attempt.task);
+    attempt.restart = static_cast<unsigned>(number_from_environment("SLURM_RESTART_COUNT"));
+    attempt.nodes = spec.nodes;
+    attempt.interpreters = spec.interpreters;
+    attempt.host = host_name();
+    attempt.worker_version = GAGGLE_VERSION;
+    if (is_here(options)) {
+        attempt.launcher = record::Launcher::local;
+    } else {
+        attempt.array_job_id = number_from_environment("SLURM_ARRAY_JOB_ID");
+        attempt.job_id = number_from_environment("SLURM_JOB_ID");
+    }
+    return attempt;
+}
+
+std::vector<std::string> node_names(const boost::asio::any_io_executor& executor, const CoordinateOptions& options,
+                                    const ArraySpec& spec)
+{
+    std::vector<std::string> names;
+    if (is_here(options)) {
+        const std::string host = host_name();
+        for (unsigned i = 0; i < spec.nodes; ++i) {
+            names.push_back(host + "/process-" + std::to_string(i));
+        }
+    } else {
+        const char* list = std::getenv("SLURM_JOB_NODELIST");
+        if (list == nullptr) {
+            throw Error{ExitCode::Usage, "SLURM_JOB_NODELIST is not set: run inside an allocation, or with --local"};
+        }
+        names = slurm_node_names(executor, list);
+    }
+    if (names.size() != spec.nodes) {
+        throw Error{ExitCode::Usage, "this allocation has " + std::to_string(names.size()) + " nodes, the cell needs " +
+                                         std::to_string(spec.nodes)};
+    }
+    return names;
+}
+
+}  // namespace gaggle::worker
