@@ -137,7 +137,7 @@ constexpr std::array<std::pair<std::string_view, AttemptState>, 11> letters{{
     {"DL", AttemptState::Deadline},
 }};
 
-std::string names_of(AttemptState state)
+std::string letters_and_name(AttemptState state)
 {
     const auto* const found = std::ranges::find(letters, state, &std::pair<std::string_view, AttemptState>::second);
     return found == letters.end() ? std::string{to_string(state)}
@@ -197,7 +197,7 @@ std::vector<AttemptState> parse_states(std::string_view text, std::span<const At
         if (!state || std::ranges::find(allowed, *state) == allowed.end()) {
             std::string list;
             for (const AttemptState each : allowed) {
-                list += (list.empty() ? "" : ", ") + names_of(each);
+                list += (list.empty() ? "" : ", ") + letters_and_name(each);
             }
             throw Error(ExitCode::Usage, fmt::format("--state: no state '{}' to choose; there are: {}", word, list));
         }
