@@ -58,6 +58,9 @@ struct EnvironmentSpec {
     std::vector<ControlSpec> controls = {};
     /// The files and folders that a cache state is about, "{mount}" as above; empty: the program that starts.
     std::vector<std::string> cache_paths = {};
+    /// What a container runtime in `command` starts the interpreter in, by the runtime's own name for it: a file, a
+    /// folder or neither. The interpreter's paths are those inside. "": they are this node's.
+    std::string container = {};
 
     bool operator==(const EnvironmentSpec&) const = default;
 
@@ -76,13 +79,14 @@ struct EnvironmentSpec {
         visit(self.unstage);
         visit(self.controls);
         visit(self.cache_paths);
+        visit(self.container);
     }
 };
 
 /// All that the worker has to know of an array; one line in the array's `spec` file. Times in milliseconds.
 struct ArraySpec {
     static constexpr std::string_view tag = "array";
-    static constexpr int current_version = 2;
+    static constexpr int current_version = 3;
 
     int version = current_version;
     std::string token;       ///< the array's identity, also in the Slurm job's comment

@@ -24,6 +24,7 @@ struct Command {
 
 constexpr std::array commands{
     Command{"plan", gaggle::commands::plan, "show what an experiment file asks for; writes nothing"},
+    Command{"check", gaggle::commands::check, "try every environment of an experiment file; submits nothing"},
     Command{"run", gaggle::commands::run, "run an experiment on this machine, without Slurm"},
     Command{"submit", gaggle::commands::submit, "submit an experiment to Slurm"},
     Command{"status", gaggle::commands::status, "show how far the newest experiment is"},
@@ -51,8 +52,10 @@ void print_help()
            "  --verbose    say more on standard error\n"
            "  --help       print the command's help\n"
            "  --version    print gaggle's version (without a command)\n\n"
-           "Exit status: 0 all well, 1 some attempts did not complete, 2 wrong usage or experiment file,\n"
-           "3 Slurm cannot be reached, 4 Slurm refused, 5 the store cannot be read or written; 130 detached by ^C.\n";
+           "Exit status: 0 all well, 1 some attempts did not complete, or check found something missing, 2 wrong usage "
+           "or\n"
+           "experiment file, 3 Slurm cannot be reached, 4 Slurm refused, 5 the store cannot be read or written; 130 "
+           "detached by ^C.\n";
 }
 
 /// The command's name may stand after options that every command has.

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace gaggle::worker {
 
@@ -79,26 +80,30 @@ void append_probe(const EnvironmentSpec& environment, std::vector<std::string>& 
 Program program_of(const std::string& name, const std::vector<std::string>& command, const EnvironmentSpec& environment,
                    const Place& place)
 {
-    const std::string mount = place.mount_point.string();
     const std::string path = place.variables.contains("PATH") ? place.variables.at("PATH") : std::string{plain_path};
     Variables variables = place.variables;
     for (const auto& [key, value] : environment.variables) {
-        variables[key] = replaced(replaced(value, "{mount}", mount), "{PATH}", path);
+        variables[key] = replaced(at_place(value, place), "{PATH}", path);
     }
     if (command.empty()) {
         throw Error{ExitCode::Usage, name + " has an empty command"};
     }
     Program program;
     program.directory = place.directory.string();
-    program.executable = find_executable(replaced(command.front(), "{mount}", mount), variables["PATH"]);
+    program.executable = find_executable(at_place(command.front(), place), variables["PATH"]);
     for (std::size_t i = 1; i < command.size(); ++i) {
-        program.arguments.push_back(replaced(command[i], "{mount}", mount));
+        program.arguments.push_back(at_place(command[i], place));
     }
     program.environment = assignments(variables);
     return program;
 }
 
 }  // namespace
+
+std::string at_place(std::string text, const Place& place)
+{
+    return replaced(std::move(text), "{mount}", place.mount_point.string());
+}
 
 std::string assignment(const std::string& name, const std::string& value)
 {
@@ -159,7 +164,7 @@ std::vector<std::filesystem::path> cached_paths(const EnvironmentSpec& environme
     }
     std::vector<std::filesystem::path> paths;
     for (const std::string& path : environment.cache_paths) {
-        paths.emplace_back(replaced(path, "{mount}", place.mount_point.string()));
+        paths.emplace_back(at_place(path, place));
     }
     return paths;
 }

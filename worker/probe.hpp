@@ -29,10 +29,13 @@ using Variables = std::map<std::string, std::string>;
 
 /// Where on this node an environment's programs run.
 struct Place {
-    std::filesystem::path mount_point;  ///< of its image
+    std::filesystem::path mount_point;  ///< of its image, or what staging puts there: at first an empty folder
     std::filesystem::path directory;    ///< where they start
     Variables variables;                ///< bare, or what the environment's set-up left
 };
+
+/// `text` with the mount point for each "{mount}".
+[[nodiscard]] std::string at_place(std::string text, const Place& place);
 
 /// What one interpreter of `environment` runs at `place`: "{mount}" and "{PATH}" replaced, the interpreter found in the
 /// PATH it will have, the probe and its imports appended, the environment's variables over the place's. Throws

@@ -113,7 +113,7 @@ boost::asio::awaitable<StepResult> run_step(boost::asio::any_io_executor executo
                                             std::string command, Place place,
                                             std::chrono::steady_clock::time_point deadline)
 {
-    const std::vector<std::string> arguments{"-c", command};
+    const std::vector<std::string> arguments{"-c", at_place(command, place)};
     StepResult result = co_await run_shell(executor, "/bin/sh", arguments, std::move(place), deadline);
     result.step.name = std::move(name);
     result.step.command = std::move(command);

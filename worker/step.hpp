@@ -18,7 +18,7 @@ struct StepResult {
     std::string output;  ///< its standard output, all of it
 };
 
-/// Runs `command` with `/bin/sh -c` at `place`; its process group is killed at `deadline`, or with the worker. Never
+/// Runs `command`, "{mount}" replaced, with `/bin/sh -c` at `place`; its process group is killed at `deadline`, or with the worker. Never
 /// throws for what the command does: that is in the step.
 boost::asio::awaitable<StepResult> run_step(boost::asio::any_io_executor executor, std::string name,
                                             std::string command, Place place,

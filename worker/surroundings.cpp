@@ -70,6 +70,11 @@ std::vector<Fact> environment_facts(const EnvironmentSpec& environment, const Pl
     } catch (const Error&) {
         // There is no such command: no interpreter ran, and the node has said why.
     }
+    if (environment.container.starts_with('/')) {
+        append(facts, path_facts("image", environment.container));
+    } else if (!environment.container.empty()) {
+        facts.push_back({"image_path", environment.container});
+    }
     if (!environment.image.empty()) {
         append(facts, path_facts("image", environment.image));
         append(facts, path_facts("mount", place.mount_point));
@@ -89,7 +94,7 @@ boost::asio::awaitable<std::string> inspection_line(boost::asio::any_io_executor
     const auto deadline = std::chrono::steady_clock::now() + inspection_time;
     Inspection inspection = co_await inspect(executor, std::move(*program), deadline);
     if (const auto prefix = std::ranges::find(inspection.facts, "prefix", &Fact::name);
-        prefix != inspection.facts.end() && !prefix->value.empty()) {
+        environment.container.empty() && prefix != inspection.facts.end() && !prefix->value.empty()) {
         append(inspection.facts, path_facts("prefix", std::string{prefix->value}));
     }
     hide_mount_point(inspection.facts, place.mount_point);

@@ -12,6 +12,7 @@ namespace gaggle::commands {
 using Arguments = std::vector<std::string>;
 
 ExitCode plan(const Arguments& arguments);
+ExitCode check(const Arguments& arguments);
 ExitCode submit(const Arguments& arguments);
 ExitCode run(const Arguments& arguments);
 ExitCode wait(const Arguments& arguments);

@@ -4,7 +4,7 @@
 #include "orchestrator/experiment/checks.hpp"
 #include "orchestrator/experiment/document.hpp"
 #include "orchestrator/experiment/durations.hpp"
-#include "orchestrator/experiment/kinds.hpp"
+#include "orchestrator/experiment/environment.hpp"
 #include "orchestrator/experiment/slurm_options.hpp"
 
 #include <fmt/format.h>
@@ -219,12 +219,13 @@ std::optional<std::string> shell_variable(const std::string& name)
     return value == nullptr ? std::nullopt : std::optional<std::string>{value};
 }
 
-Experiment read_file(const std::filesystem::path& file, ShellVariables shell)
+Experiment read_file(const std::filesystem::path& file, ShellVariables shell, std::vector<Absent>* absent)
 {
-    return parse(read_text(file), file, shell);
+    return parse(read_text(file), file, shell, absent);
 }
 
-Experiment parse(std::string_view text, const std::filesystem::path& file, ShellVariables shell)
+Experiment parse(std::string_view text, const std::filesystem::path& file, ShellVariables shell,
+                 std::vector<Absent>* absent)
 {
     Experiment experiment;
     experiment.file = std::filesystem::absolute(file).lexically_normal();
@@ -240,8 +241,12 @@ Experiment parse(std::string_view text, const std::filesystem::path& file, Shell
     if (imports) {  // their spelling is the business of each environment that takes them
         std::ignore = texts_of(*imports, problems, Emptiness::refused, Repeats::refused);
     }
-    Surroundings surroundings{experiment.file.parent_path(), shell, imports, reader.read_inherited(shell),
-                              reader.read_controls()};
+    const Surroundings surroundings{.folder = experiment.file.parent_path(),
+                                    .shell = shell,
+                                    .imports = imports,
+                                    .inherited = reader.read_inherited(shell),
+                                    .controls = reader.read_controls(),
+                                    .absent = absent};
     if (const auto slurm = reader.field("slurm")) {
         experiment.slurm = read_slurm(*slurm->node, surroundings, problems);
     }

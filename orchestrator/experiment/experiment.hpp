@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/array_spec.hpp"
+#include "orchestrator/experiment/document.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -40,16 +41,27 @@ struct Experiment {
     std::string text;            ///< the file's bytes
 };
 
+/// What an environment names and is not on this machine.
+struct Absent {
+    std::string environment;  ///< its name
+    Position at;
+    std::string key;     ///< "environment.prefix"
+    std::string words;   ///< "expected …, found …"
+    std::string remedy;  ///< what to do about it
+};
+
 /// Looks up a variable of the submitter's shell for `inherit = [...]`; a test gives its own.
 using ShellVariables = std::optional<std::string> (*)(const std::string& name);
 [[nodiscard]] std::optional<std::string> shell_variable(const std::string& name);
 
 /// Reads and checks a file. Throws Error(Usage) whose message holds every error of the file, one per line,
-/// each "FILE:LINE:COLUMN: key: what was expected, what was found".
-[[nodiscard]] Experiment read_file(const std::filesystem::path& file, ShellVariables shell = shell_variable);
+/// each "FILE:LINE:COLUMN: key: what was expected, what was found". What its environments name and is not on this
+/// machine goes to `absent` instead, if there is one.
+[[nodiscard]] Experiment read_file(const std::filesystem::path& file, ShellVariables shell = shell_variable,
+                                   std::vector<Absent>* absent = nullptr);
 
 /// The same on text already in memory; relative paths are taken from `file`'s folder.
 [[nodiscard]] Experiment parse(std::string_view text, const std::filesystem::path& file,
-                               ShellVariables shell = shell_variable);
+                               ShellVariables shell = shell_variable, std::vector<Absent>* absent = nullptr);
 
 }  // namespace gaggle::experiment

@@ -1,38 +1,73 @@
 #pragma once
 
-#include "core/array_spec.hpp"
-#include "orchestrator/experiment/checks.hpp"
-#include "orchestrator/experiment/experiment.hpp"
-
-#include <filesystem>
 #include <optional>
-#include <string>
+#include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 /// Kinds of environment. A kind is an entry of the table in kinds.cpp: which keys it takes and how they become an
-/// interpreter's command and PATH. Users read about them in docs/environments.md.
+/// interpreter's command, its variables, and what a node does before and after. Users read about them in
+/// docs/environments.md.
 namespace gaggle::experiment {
 
-using Variables = std::vector<std::pair<std::string, std::string>>;
-
-/// Sets `name`, in place if it is there already.
-void set_variable(Variables& variables, const std::string& name, const std::string& value);
-
-/// What an environment takes from the rest of the file, and paths from.
-struct Surroundings {
-    std::filesystem::path folder;  ///< of the experiment file: relative paths start here
-    ShellVariables shell;          ///< for "~"
-    std::optional<Field> imports;  ///< the experiment's: names of whatever language an environment has
-    Variables inherited;
-    bool controls = true;  ///< whether each environment gets its null control
-    bool staged = false;   ///< the environment's own: its paths come to be on the nodes
+/// How a kind's key is checked, and what it stands for (forms.cpp).
+enum class Form {
+    program,     ///< a name to search in PATH, or the path of an executable
+    prefix,      ///< a folder with bin/python
+    folder,      ///< a folder that is there
+    new_folder,  ///< a folder that may come to be there
+    squashfs,    ///< a SquashFS file
+    container,   ///< a SIF, a SquashFS file or a folder
+    root,        ///< a SquashFS file or a folder
+    archive,     ///< a file that tar unpacks
+    zip,         ///< a zip file
+    in_image,    ///< a path inside the image
+    inside,      ///< a program inside the container: a name, or an absolute path there
+    text,        ///< what only the runtime can understand
+    names,       ///< a list of names
+    argv,        ///< a command with its arguments
+    flags,       ///< arguments
+    language,    ///< which probe
 };
 
-/// `text` as an absolute path: "~/" is the home folder, a relative path starts at the experiment file's folder.
-[[nodiscard]] std::filesystem::path absolute_path(const std::string& text, const Surroundings& surroundings);
+struct Key {
+    std::string_view name;
+    Form form;
+    std::optional<std::string_view> fallback = {};  ///< without one the key is required
+};
 
-/// One [[environment]] table. Its `name` alone may be known although the rest is not sound: then the problems say why.
-[[nodiscard]] EnvironmentSpec read_environment(const Node& table, const Surroundings& surroundings, Problems& problems);
+enum class FirstInPath { nothing, folder_of_the_interpreter };
+
+/// What "{mount}" is on a node: nothing, where the node's worker mounts the image, or what `stage` puts there.
+enum class Mount { none, image, staged };
+
+/// Text in which "{key}" is that key's value. In `command` and `cached` a word that is nothing else becomes all of a
+/// list's items; in shell commands each item is quoted. "{mount}" is left to the nodes.
+struct Kind {
+    using Words = std::vector<std::string_view>;
+
+    std::string_view name;
+    std::vector<Key> keys;
+    Words command;  ///< "{variables}": `variable_option` and "NAME=value" for each that is to get inside
+    FirstInPath path = FirstInPath::nothing;
+    Words cached = {};  ///< what a cache state is about; empty: the program
+    Mount mount = Mount::none;
+    std::string_view setup = {};    ///< a shell command, after the environment's own
+    std::string_view stage = {};    ///< a shell command, before the environment's own
+    std::string_view unstage = {};  ///< a shell command, after the environment's own
+    std::vector<std::pair<std::string_view, std::string_view>> variables = {};
+    /// A container: the interpreter's paths lie in what this key names. Its variables get there by an option of the
+    /// runtime, or by variables with another name, or by themselves.
+    std::string_view container = {};
+    std::string_view variable_option = {};
+    std::string_view variable_prefix = {};
+};
+
+[[nodiscard]] std::span<const Kind> kinds();
+
+/// Its names, and those of the kinds that have "{mount}".
+[[nodiscard]] std::vector<std::string_view> kind_names();
+[[nodiscard]] std::vector<std::string_view> names_of_mounting_kinds();
 
 }  // namespace gaggle::experiment

@@ -4,7 +4,7 @@
 #include "orchestrator/experiment/checks.hpp"
 #include "orchestrator/experiment/document.hpp"
 #include "orchestrator/experiment/durations.hpp"
-#include "orchestrator/experiment/kinds.hpp"
+#include "orchestrator/experiment/forms.hpp"
 #include "orchestrator/experiment/slurm_options.hpp"
 
 #include <fmt/format.h>
@@ -77,7 +77,8 @@ SlurmOptions slurm_of(std::string_view text, const std::filesystem::path& file)
     if (auto* const table = std::get_if<Table>(&node.value)) {
         std::erase_if(*table, [](const Entry& entry) { return entry.key == "template"; });
     }
-    SlurmOptions options = read_slurm(node, Surroundings{file.parent_path(), shell_variable, {}, {}}, problems);
+    SlurmOptions options =
+        read_slurm(node, Surroundings{.folder = file.parent_path(), .shell = shell_variable}, problems);
     problems.throw_if_any(file);
     return options;
 }

@@ -2,7 +2,7 @@
 
 #include "orchestrator/experiment/checks.hpp"
 #include "orchestrator/experiment/experiment.hpp"
-#include "orchestrator/experiment/kinds.hpp"
+#include "orchestrator/experiment/forms.hpp"
 
 namespace gaggle::experiment {
 

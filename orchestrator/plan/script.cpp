@@ -3,6 +3,7 @@
 #include "core/embedded.hpp"
 #include "core/error.hpp"
 #include "core/read_bytes.hpp"
+#include "orchestrator/experiment/shell.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -40,20 +41,6 @@ constexpr std::array<Tag, 11> tags{{{"array", Need::essential},
                                     {"nodes", Need::essential},
                                     {"options", Need::essential},
                                     {"token", Need::essential}}};
-
-/// A POSIX shell's single word.
-[[nodiscard]] std::string shell_word(const std::string& text)
-{
-    constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=@%+,-";
-    if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) {
-        return text;
-    }
-    std::string word = "'";
-    for (const char c : text) {
-        word += c == '\'' ? std::string{R"('\'')"} : std::string{c};
-    }
-    return word + "'";
-}
 
 /// One argument on an #SBATCH line. sbatch splits these itself: a backslash escapes everywhere, "#" outside quotes
 /// begins a comment (Slurm's src/sbatch/opt.c, _get_argument). A line break cannot be written.

@@ -71,7 +71,7 @@ inline std::vector<std::string> errors_of(const std::string& text, const std::fi
     return errors;
 }
 
-/// A folder with what a file may name: venv/bin/python, image.sqfs and their unsound neighbours.
+/// A folder with what a file may name: venv/bin/python, image.sqfs, image.sif, modules.zip and their unsound neighbours.
 class Site {
 public:
     Site()
@@ -83,6 +83,8 @@ public:
         std::filesystem::create_symlink("/nowhere/python", directory_.path() / "dangling/bin/python");
         directory_.write("image.sqfs", "hsqs and so on");
         directory_.write("tree.tar", "ustar");
+        directory_.write("image.sif", std::string(32, '\0') + "SIF_MAGIC and so on");
+        directory_.write("modules.zip", "PK and so on");
         directory_.write("site.sbatch.in", "#!/bin/sh\n");
     }
 

@@ -245,7 +245,7 @@ TEST_CASE("the founding study's file lacks only what its user has to provide")
     auto errors = errors_of(text, file);
     REQUIRE(errors.size() == 2);
     CHECK(errors[0].find("environment.prefix: expected a folder with bin/python") != std::string::npos);
-    CHECK(errors[1].find("environment.image: expected a SquashFS image") != std::string::npos);
+    CHECK(errors[1].find("environment.image: expected a SIF or SquashFS image, or a folder") != std::string::npos);
 
     const Site site;
     std::string edited = text;
@@ -253,7 +253,7 @@ TEST_CASE("the founding study's file lacks only what its user has to provide")
         edited.replace(edited.find(from), from.size(), to);
     };
     replace("/usr/local/Anaconda/envs/py2.7", site.path("venv"));
-    replace("/data/images/py27.sqfs", site.path("image.sqfs"));
+    replace("/data/images/py27.sif", site.path("image.sif"));
     const Experiment read = site.parse(edited);
     CHECK(read.nodes == std::vector<unsigned>{10, 20, 40, 80, 160, 320});
     CHECK(read.interpreters == std::vector<unsigned>{1, 2, 4, 8, 16});

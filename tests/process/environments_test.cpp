@@ -1,0 +1,254 @@
+#include "tests/catch.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/temporary.hpp"
+
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <vector>
+
+using namespace gaggle::tests;
+using gaggle::tests::has_text;
+
+namespace {
+
+/// What tests/support/make-images made.
+const std::filesystem::path images = GAGGLE_IMAGES;
+
+/// An experiment file, a store, and gaggle to work with them. $USER is set, as in every session (ch-run wants it).
+class Study {
+public:
+    explicit Study(const std::string& environments, const std::string& imports = R"(["json", "inside"])")
+        : file_(folder_.write("e.toml", "name = \"kinds\"\nnodes = [1]\ninterpreters = [2]\nimports = " + imports +
+                                            "\n" + environments))
+    {
+    }
+
+    [[nodiscard]] Finished gaggle(std::vector<std::string> arguments) const
+    {
+        arguments.insert(arguments.begin(), {GAGGLE_PROGRAM, "--store", (folder_.path() / "store").string()});
+        return run(arguments, {{"SLURM_CONF", "/nonexistent"}, {"USER", "tester"}, {"PYTHONPATH", "/leak"}});
+    }
+    [[nodiscard]] Finished check() const { return gaggle({"check", file_}); }
+    [[nodiscard]] bool has_store() const { return std::filesystem::exists(folder_.path() / "store"); }
+
+    /// Runs it, which must go well, and checks that every interpreter imported `inside` from `where` and was inspected.
+    void completes() const
+    {
+        const Finished ran = gaggle({"run", file_});
+        INFO(ran.err);
+        CHECK(ran.status == 0);
+        CHECK(value("SELECT group_concat(DISTINCT state || coalesce(reason, '')) FROM attempt") == "COMPLETED");
+        CHECK(value("SELECT count(*) FROM phase JOIN phase_name ON id = name_id WHERE name = 'import inside'") == "2");
+        CHECK(value("SELECT group_concat(DISTINCT clock) FROM gaggle") == "CLOCK_MONOTONIC");
+        CHECK(value("SELECT count(*) FROM control WHERE status <> 0") == "0");
+        CHECK(value("SELECT count(*) FROM step WHERE status <> 0") == "0");
+    }
+    [[nodiscard]] std::string value(const std::string& select) const
+    {
+        const Finished got = gaggle({"sql", select, "--format", "csv"});
+        INFO(got.err);
+        REQUIRE(got.status == 0);
+        const std::size_t begin = got.out.find("\r\n") + 2;
+        return got.out.substr(begin, got.out.rfind("\r\n") - begin);
+    }
+    [[nodiscard]] std::filesystem::path path(const std::string& name) const { return folder_.path() / name; }
+
+private:
+    TemporaryDirectory folder_;
+    std::string file_;
+};
+
+std::string environment(const std::string& name, const std::string& lines)
+{
+    return "[[environment]]\nname = \"" + name + "\"\n" + lines + "\n";
+}
+
+std::string image(const std::string& name)
+{
+    return "\"" + (images / name).string() + "\"";
+}
+
+/// False, and says so where ctest sees it, if the runtime does not run on this machine.
+bool runs(const std::string& runtime)
+{
+    const std::filesystem::path reason = images / ("left-out-" + runtime);
+    if (!std::filesystem::exists(reason)) {
+        return true;
+    }
+    std::cout << "left out: " << runtime << ": " << read_text(reason) << std::flush;
+    return false;
+}
+
+std::string apptainer(const std::string& lines)
+{
+    return "kind = \"apptainer\"\nruntime = " + image("apptainer/usr/bin/apptainer") + "\n" + lines;
+}
+
+std::string squashfs(const std::string& name, const std::string& python)
+{
+    return "kind = \"squashfs\"\nimage = " + image(name) + "\npython = \"" + python + "\"";
+}
+
+/// What podman needs where a container's limits and cgroups are not its own to set.
+constexpr const char* podman_options =
+    R"(options = ["--runtime=runc", "--cgroup-manager=cgroupfs", "--ulimit=nofile=1024:1024",
+           "--ulimit=nproc=1000:1000", "--network=host", "--rootfs"])";
+
+}  // namespace
+
+TEST_CASE("apptainer runs a SIF, a SquashFS image and a folder")
+{
+    if (!runs("apptainer")) {
+        return;
+    }
+    const std::string name = GENERATE("tree.sif", "tree.sqfs", "tree");
+    CAPTURE(name);
+    const Study study{environment("a", apptainer("image = " + image(name)))};
+    study.completes();
+    CHECK(study.value("SELECT group_concat(DISTINCT name) FROM control") == "null,container");
+}
+
+TEST_CASE("variables reach an interpreter in apptainer, whatever the runtime does with its own")
+{
+    if (!runs("apptainer")) {
+        return;
+    }
+    // The module `told` is imported only if the variables lead to it and are what the file says.
+    const std::string kind = GENERATE("apptainer", "singularity");
+    CAPTURE(kind);
+    const std::string support = GAGGLE_SOURCE "/tests/support/told";
+    const Study study{environment("a", "kind = \"" + kind + "\"\nruntime = " + image("apptainer/usr/bin/apptainer") +
+                                           "\nimage = " + image("tree.sif") + "\noptions = [\"--cleanenv\", \"--bind=" +
+                                           support + "\"]\nenv = { PYTHONPATH = \"" + support +
+                                           "\", TOLD = \"a,b c=d\", LD_LIBRARY_PATH = \"/in\" }"),
+                      R"(["told", "inside"])"};
+    study.completes();
+}
+
+TEST_CASE("charliecloud runs a SquashFS image and a folder")
+{
+    if (!runs("charliecloud")) {
+        return;
+    }
+    const std::string name = GENERATE("tree.sqfs", "tree");
+    CAPTURE(name);
+    const Study study{environment("c", "kind = \"charliecloud\"\nimage = " + image(name))};
+    study.completes();
+    CHECK_THAT(study.check().out, has_text("c: ok: python 3.") && has_text(" in /usr of " + (images / name).string()));
+}
+
+TEST_CASE("podman runs a root file system, and hands on the probe's descriptors")
+{
+    if (!runs("podman")) {
+        return;
+    }
+    const Study study{environment("p", "kind = \"podman\"\nimage = " + image("tree") + "\n" + podman_options)};
+    study.completes();
+}
+
+TEST_CASE("a module is loaded once per node, and one that does not exist is the node's failure")
+{
+    const TemporaryDirectory modules;
+    modules.write("py/1", "#%Module\nprepend-path PYTHONPATH " + (images / "modules.zip").string() + "\n");
+    const std::string use = "kind = \"module\"\nsetup = \"module use " + modules.path().string() + "\"\n";
+    const Study study{environment("m", use + "modules = [\"py/1\"]")};
+    study.completes();
+    const Study wrong{environment("m", use + "modules = [\"py/2\"]")};
+    const Finished checked = wrong.check();
+    CHECK(checked.status == 1);
+    CHECK_THAT(checked.out, has_text("m: environment.modules: ") && has_text("py/2") && has_text("module avail"));
+}
+
+TEST_CASE("an archive and a copy are staged into a folder of their own, and removed")
+{
+    const std::string lines = GENERATE("kind = \"tarball\"\narchive = " + image("tree.tar.gz"),
+                                       "kind = \"copy\"\nprefix = " + image("tree/usr"));
+    CAPTURE(lines);
+    const TemporaryDirectory disk;
+    const Study study{environment("t", lines + "\nto = \"" + (disk.path() / "node local").string() + "\"")};
+    study.completes();
+    CHECK(std::filesystem::is_empty(disk.path() / "node local"));
+    CHECK(study.value("SELECT group_concat(name) FROM step") == "stage,unstage");
+}
+
+TEST_CASE("a copy in memory is made in /dev/shm and removed")
+{
+    const auto count = [] {
+        std::size_t found = 0;
+        for (const auto& entry : std::filesystem::directory_iterator{"/dev/shm"}) {
+            found += entry.path().filename().string().starts_with("gaggle.") ? 1 : 0;
+        }
+        return found;
+    };
+    const std::size_t before = count();
+    const Study study{environment("s", "kind = \"copy\"\nprefix = " + image("tree/usr"))};
+    study.completes();
+    CHECK(count() == before);
+}
+
+TEST_CASE("modules are imported from a zip file, also through a wrapper")
+{
+    const std::string wrap = GENERATE("", "\nwrap = [\"nice\", \"-n\", \"1\"]");
+    const Study study{environment("z", "kind = \"zipimport\"\narchive = " + image("modules.zip") + wrap)};
+    study.completes();
+}
+
+TEST_CASE("check says of every environment what it is, and writes nothing")
+{
+    const Study study{environment("zip", "kind = \"zipimport\"\narchive = " + image("modules.zip")) +
+                      environment("again", "kind = \"zipimport\"\narchive = " + image("modules.zip")) +
+                      environment("image", squashfs("tree.sqfs", "usr/bin/python3"))};
+    const Finished checked = study.check();
+    INFO(checked.out << checked.err);
+    CHECK(checked.status == 0);
+    CHECK_THAT(checked.out, has_text("zip: ok: python 3.") && has_text(" packages in /usr\n") &&
+                                has_text("image: ok: python 3.") && has_text(" packages in {mount}/usr\n") &&
+                                has_text("the same interpreter and packages: zip, again\n"));
+    CHECK_FALSE(study.has_store());
+}
+
+TEST_CASE("check names environment, key and remedy of everything that is missing, and submits nothing")
+{
+    const Study study{
+        environment("sound", squashfs("tree.sqfs", "usr/bin/python3")) +
+        environment("prefix", "kind = \"conda\"\nprefix = \"/gone\"") +
+        environment("image", "kind = \"apptainer\"\nimage = \"gone.sif\"") +
+        environment("without", squashfs("without.sqfs", "usr/bin/python3")) +
+        environment("runtime", "kind = \"charliecloud\"\nruntime = \"no-such-runtime\"\nimage = " + image("tree")) +
+        environment("python", squashfs("tree.sqfs", "usr/bin/python9")) +
+        environment("setup", "kind = \"system\"\nsetup = \"echo no such site >&2; false\"\nimports = []") +
+        environment("stage", "kind = \"system\"\nstage = [\"true\", \"cat /gone\"]\nimports = []")};
+    const Finished checked = study.check();
+    INFO(checked.out << checked.err);
+    CHECK(checked.status == 1);
+    const auto says = [&](const std::string& beginning, const std::string& words, const std::string& remedy) {
+        CAPTURE(beginning);
+        const std::size_t begin = checked.out.find(beginning);
+        REQUIRE(begin != std::string::npos);
+        const std::string line = checked.out.substr(begin, checked.out.find('\n', begin) - begin);
+        CHECK_THAT(line, has_text(words) && has_text("; " + remedy));
+    };
+    CHECK_THAT(checked.out, Catch::Matchers::StartsWith("sound: ok: python 3."));
+    says("prefix: environment.prefix: ", "found no folder '/gone' (", "make it there (python3 -m venv");
+    says("image: environment.image: ", "found no file or folder", "make it there (apptainer build");
+    says("without: environment.imports: ", "import inside: ModuleNotFoundError", "install it");
+    says("runtime: environment.runtime: ", "'no-such-runtime' cannot be started", "install it on the nodes");
+    says("python: environment.python: ", "{mount}/usr/bin/python9' cannot be started", "install it");
+    says("setup: environment.setup: ", "no such site", "try the command");
+    says("stage: environment.stage: ", "'cat /gone' failed with exit status 1: cat: /gone: No such file",
+         "try the command");
+    CHECK_FALSE(study.has_store());
+}
+
+TEST_CASE("check says when the worker does not run")
+{
+    const TemporaryDirectory folder;
+    const std::string worker = folder.write("worker", "#!/bin/sh\necho cannot go on >&2\nexit 3\n");
+    std::filesystem::permissions(worker, std::filesystem::perms::owner_all);
+    const std::string file = folder.write(
+        "e.toml", "name = \"t\"\nnodes = [1]\ninterpreters = [1]\n" + environment("a", "kind = \"system\""));
+    const Finished checked = run({GAGGLE_PROGRAM, "check", file, "--worker", worker});
+    CHECK(checked.status == 1);
+    CHECK_THAT(checked.out, has_text("a: gaggle-worker: worker ended with 3: cannot go on; see that"));
+}
