@@ -139,6 +139,8 @@ private:
         } else if (tag == protocol::Control::tag) {
             const auto order = Channel::as<protocol::Control>(message);
             co_await prepare_control(order.position);
+        } else if (tag == protocol::Trace::tag) {
+            co_await trace_interpreter();
         } else if (tag == protocol::Inspect::tag) {
             co_await inspect_environment();
         } else {
@@ -270,6 +272,13 @@ private:
         }
         counters_before_.reset();
         return lines;
+    }
+
+    asio::awaitable<void> trace_interpreter()
+    {
+        const std::string lines =
+            co_await trace_lines(executor_, node_, spec_.environment, arrangement_.place(), timeout_);
+        co_await channel_->write(lines + line::write(protocol::Done{}));
     }
 
     asio::awaitable<void> inspect_environment()

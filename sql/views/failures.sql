@@ -1,9 +1,10 @@
--- everything that went wrong: attempts that did not complete, nodes without results, interpreters that failed
+-- everything that went wrong, in every role: attempts not completed, nodes without results, interpreters that failed
 CREATE VIEW failures AS
 SELECT attempts.experiment,
        attempts.environment,
        attempts.interpreters,
        attempts.nodes,
+       attempts.role,
        attempts.repetition,
        'attempt' AS subject,
        NULL AS node_name,
@@ -15,7 +16,7 @@ SELECT attempts.experiment,
        attempts.experiment_id,
        attempts.cell_id,
        attempts.attempt_id
-FROM attempts
+FROM all_attempts AS attempts
 JOIN attempt_state ON attempt_state.state = attempts.state
 WHERE attempt_state.progress = 'failed'
 UNION ALL
@@ -23,6 +24,7 @@ SELECT attempts.experiment,
        attempts.environment,
        attempts.interpreters,
        attempts.nodes,
+       attempts.role,
        attempts.repetition,
        'node',
        gaggle.name,
@@ -35,23 +37,26 @@ SELECT attempts.experiment,
        attempts.cell_id,
        attempts.attempt_id
 FROM gaggle
-JOIN attempts ON attempts.attempt_id = gaggle.attempt_id
+JOIN all_attempts AS attempts ON attempts.attempt_id = gaggle.attempt_id
 WHERE gaggle.outcome <> 'Completed'
 UNION ALL
-SELECT interpreters.experiment,
-       interpreters.environment,
-       interpreters.interpreters,
-       interpreters.nodes,
-       interpreters.repetition,
+SELECT attempts.experiment,
+       attempts.environment,
+       attempts.interpreters,
+       attempts.nodes,
+       attempts.role,
+       attempts.repetition,
        'interpreter',
-       interpreters.node_name,
-       interpreters.interpreter,
-       interpreters.outcome,
-       interpreters.status,
-       interpreters.error,
-       interpreters.launcher,
-       interpreters.experiment_id,
-       interpreters.cell_id,
-       interpreters.attempt_id
-FROM interpreters
-WHERE interpreters.outcome <> 'Exited' OR interpreters.status <> 0;
+       gaggle.name,
+       interpreter.number,
+       interpreter.outcome,
+       interpreter.status,
+       interpreter.error,
+       attempts.launcher,
+       attempts.experiment_id,
+       attempts.cell_id,
+       attempts.attempt_id
+FROM interpreter
+JOIN gaggle ON gaggle.id = interpreter.gaggle_id
+JOIN all_attempts AS attempts ON attempts.attempt_id = gaggle.attempt_id
+WHERE interpreter.outcome <> 'Exited' OR interpreter.status <> 0;
