@@ -2,6 +2,7 @@
 
 #include "core/cache_state.hpp"
 #include "core/names.hpp"
+#include "core/role.hpp"
 
 #include <cstdint>
 #include <string>
@@ -79,14 +80,13 @@ struct EnvironmentSpec {
         visit(self.unstage);
         visit(self.controls);
         visit(self.cache_paths);
-        visit(self.container);
     }
 };
 
 /// All that the worker has to know of an array; one line in the array's `spec` file. Times in milliseconds.
 struct ArraySpec {
     static constexpr std::string_view tag = "array";
-    static constexpr int current_version = 3;
+    static constexpr int current_version = 3;  ///< 3: `role`, and the environment's `container`
 
     int version = current_version;
     std::string token;       ///< the array's identity, also in the Slurm job's comment
@@ -100,6 +100,7 @@ struct ArraySpec {
     Start start = Start::Synchronised;
     CacheState cache = CacheState::as_is;
     EnvironmentSpec environment;
+    Role role = Role::measured;
 
     /// For bringing the caches into their state: as long as for the rest of getting ready, and the unmeasured run.
     [[nodiscard]] std::int64_t cache_timeout_ms() const
@@ -126,6 +127,10 @@ struct ArraySpec {
         visit(self.start);
         visit(self.cache);
         visit(self.environment);
+        if (self.version >= 3) {  // stores have specifications from before
+            visit(self.role);
+            visit(self.environment.container);
+        }
     }
 };
 

@@ -16,6 +16,7 @@
 ///     C ping        N pong                       clock offsets again
 ///     C collect     N probe interpreter… … done  the lines of the record file
 ///     C control     N ready | failed             forked once more, for a control; then release, collect again
+///     C trace       N trace import-times done    of a cell to trace: once more, traced, then for its imports' times
 ///     C inspect     N facts inspection done      one node only: its interpreter says what it is
 ///     C clean       N step… done                 unmounted, unstaged
 ///     C bye                                      the node ends
@@ -24,7 +25,7 @@
 /// Nothing is sent between `release` and `finished`. Either side takes a closed connection for the other's death.
 namespace gaggle::protocol {
 
-inline constexpr int current_version = 3;
+inline constexpr int current_version = 4;
 
 /// Random bytes that make a proof good for one connection only; hexadecimal.
 struct Challenge {
@@ -160,6 +161,9 @@ struct FinishedName {
 struct CollectName {
     static constexpr std::string_view tag = "collect";
 };
+struct TraceName {
+    static constexpr std::string_view tag = "trace";
+};
 struct InspectName {
     static constexpr std::string_view tag = "inspect";
 };
@@ -175,6 +179,7 @@ struct ByeName {
 using Ping = Signal<PingName>;
 using Finished = Signal<FinishedName>;
 using Collect = Signal<CollectName>;
+using Trace = Signal<TraceName>;
 using Inspect = Signal<InspectName>;
 using Clean = Signal<CleanName>;
 using Done = Signal<DoneName>;

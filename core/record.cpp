@@ -3,6 +3,7 @@
 #include "core/line.hpp"
 
 #include <fmt/format.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <array>
@@ -214,6 +215,27 @@ std::string first_missing_phase(const Record& record, const std::vector<std::str
     return {};
 }
 
+/// What went wrong with tracing. No node and no interpreter is missing for it: a system may forbid it.
+void append_troubles(const Record& record, std::vector<std::string>& reasons)
+{
+    for (const Trace& trace : record.traces) {
+        if (!trace.trouble.empty()) {
+            reasons.push_back("system calls: " + trace.trouble);
+        } else if (trace.status != 0) {
+            const bool killed = WIFSIGNALED(trace.status);
+            reasons.push_back(fmt::format("the traced interpreter ended with {} {}{}{}",
+                                          killed ? "signal" : "exit code",
+                                          killed ? WTERMSIG(trace.status) : WEXITSTATUS(trace.status),
+                                          trace.error.empty() ? "" : ": ", trace.error));
+        }
+    }
+    for (const ImportTimes& times : record.import_times) {
+        if (!times.trouble.empty()) {
+            reasons.push_back("import times: " + times.trouble);
+        }
+    }
+}
+
 }  // namespace
 
 bool take_line(Record& record, std::string_view text)
@@ -327,6 +349,7 @@ Verdict judge(const Record& record, const std::vector<std::string>& imports)
         reasons.push_back(
             fmt::format("{} of {} interpreters failed; {}", verdict.failed, wanted, first_failure(record)));
     }
+    append_troubles(record, reasons);
     if (!record.attempt.note.empty()) {
         reasons.push_back(record.attempt.note);
     }

@@ -3,6 +3,7 @@
 #include "core/record_nodes.hpp"
 #include "core/record_processes.hpp"
 #include "core/record_surroundings.hpp"
+#include "core/trace.hpp"
 
 #include <optional>
 #include <string>
@@ -24,6 +25,8 @@
 ///     facts ...                    what is so on a node, and of the environment's files there; up to two per node
 ///     counters ...                 one per node that read its file systems' counters before and after
 ///     counter ...                  those that changed in between
+///     trace ...                    of a cell to trace: what a traced interpreter asked of file systems
+///     import-times ...             likewise: what its imports took, of a language that tells
 ///     inspection ...               what the environment's interpreter says of itself, asked on one node
 ///     end <lines before this> <FNV-1a 64 of every byte before this line>
 ///
@@ -37,7 +40,8 @@
 namespace gaggle::record {
 
 /// 2: checks; `step`, `probe` and `control` lines. 3: `cache`, `io`, `facts`, `counters`, `counter` and `inspection` lines.
-inline constexpr int current_version = 3;
+/// 4: `trace` and `import-times` lines.
+inline constexpr int current_version = 4;
 
 /// The contents of one record file. Lists are in file order.
 struct Record {
@@ -53,6 +57,8 @@ struct Record {
     std::vector<Facts> facts;
     std::vector<Counters> counters;
     std::vector<Counter> counter_changes;
+    std::vector<Trace> traces;
+    std::vector<ImportTimes> import_times;
     std::vector<Inspection> inspections;
 
     bool operator==(const Record&) const = default;
@@ -72,6 +78,8 @@ struct Record {
         visit(self.facts);
         visit(self.counters);
         visit(self.counter_changes);
+        visit(self.traces);
+        visit(self.import_times);
         visit(self.inspections);
     }
 };
@@ -105,11 +113,12 @@ struct Reading {
 [[nodiscard]] std::string file_name(unsigned task, unsigned restart);
 
 /// What is missing or failed, in words, one per kind of trouble; empty if every node, every interpreter and
-/// every phase is there and every interpreter exited with 0. `imports`: those that each interpreter should have timed.
+/// every phase is there, every interpreter exited with 0, and tracing, if it was asked for, went well. `imports`: those
+/// that each interpreter should have timed.
 struct Verdict {
     bool complete = false;  ///< every node and interpreter has a result
     unsigned failed = 0;    ///< interpreters with a result that is not exit 0
-    std::string reason;     ///< "" if complete and none failed
+    std::string reason;     ///< "" if complete, none failed, and tracing went well
 };
 [[nodiscard]] Verdict judge(const Record& record, const std::vector<std::string>& imports);
 

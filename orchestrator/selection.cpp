@@ -92,7 +92,7 @@ bool is_cell_name(std::string_view rest)
 bool names_cell(const Term& term, const store::ElementRow& element)
 {
     return term.what == Term::What::cell
-               ? term.text == fmt::format("{}x{}:{}", element.nodes, element.interpreters, element.environment)
+               ? term.text == plan::cell_name(element.nodes, element.interpreters, element.environment, element.role)
                : term.what == Term::What::number && element.cell == term.number;
 }
 
@@ -112,7 +112,7 @@ void check(const Term& term, const std::vector<store::ElementRow>& elements)
     const bool is_job = std::ranges::any_of(elements, [&](const auto& element) { return names_job(term, element); });
     if (is_cell && is_job) {
         throw Error(ExitCode::Usage, fmt::format("{0} is a cell and a job: say {0}_* for the job, or the cell's name, "
-                                                 "NODESxINTERPRETERS:ENVIRONMENT",
+                                                 "NODESxINTERPRETERS:ENVIRONMENT[:ROLE]",
                                                  term.text));
     }
     if (!is_cell && !is_job) {

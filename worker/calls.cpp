@@ -184,7 +184,7 @@ std::vector<sock_filter> counting_filter()
 
 Tally::Tally()
 {
-    for (std::size_t i = 0; i < call_kind_names.names.size(); ++i) {
+    for (std::size_t i = 0; i < record::call_kind_names.names.size(); ++i) {
         counts_.push_back({.kind = static_cast<CallKind>(i)});
     }
 }

@@ -66,6 +66,7 @@ public:
         co_await release_and_wait();
         co_await gather();
         co_await measure_controls();
+        co_await trace();
         co_await inspect();
         co_await clean_up();
         attempt_.ended_unix_ns = clocks::realtime_ns();
@@ -243,6 +244,15 @@ private:
             co_await release_at(clocks::monotonic_ns() + head_start().count());
             co_await for_each_at_once(nodes(), all_at_once,
                                       [&](Session& node) { return node.collect_control(controls[i].name); });
+        }
+    }
+
+    /// On the one node of a cell to trace.
+    asio::awaitable<void> trace()
+    {
+        if (spec_.role == Role::trace) {
+            const milliseconds both = 2 * (milliseconds{spec_.interpreter_timeout_ms} + grace);
+            co_await sessions_.front()->trace(steady_clock::now() + (stopped_ ? milliseconds{0} : both));
         }
     }
 

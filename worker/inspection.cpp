@@ -2,39 +2,23 @@
 
 #include "core/embedded.hpp"
 #include "core/error.hpp"
-#include "worker/files.hpp"
-#include "worker/marks.hpp"
+#include "worker/capture.hpp"
 #include "worker/words.hpp"
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/filesystem/path.hpp>
-#include <boost/process/v2/process.hpp>
-#include <boost/process/v2/start_dir.hpp>
-#include <boost/process/v2/stdio.hpp>
-
-#include <fcntl.h>
-#include <signal.h>
 #include <sodium.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <span>
+#include <utility>
 
 namespace gaggle::worker {
 
-namespace process = boost::process::v2;
 namespace asio = boost::asio;
 
 std::span<const EmbeddedFile> inspection_files();
 
 namespace {
-
-constexpr std::size_t most_output = 8U << 20U;
 
 /// How an inspecting program is handed to an interpreter: `file` of worker/probes after `option`.
 struct Inspector {
@@ -66,79 +50,6 @@ std::string sha256_of_lines(const std::vector<std::string>& lines)
     std::array<char, 2 * crypto_hash_sha256_BYTES + 1> text{};
     sodium_bin2hex(text.data(), text.size(), hash.data(), hash.size());
     return text.data();
-}
-
-/// In a process group of its own, whose first process dies with the worker.
-struct ProcessGroup {
-    template <class Launcher>
-    process::error_code on_exec_setup(Launcher&, const boost::filesystem::path&, const char* const*) const
-    {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        setpgid(0, 0);
-        return {};
-    }
-};
-
-/// One of its output streams, read without waiting.
-struct Output {
-    Pipe pipe = make_pipe();
-    std::string text;
-
-    Output() { fcntl(pipe.read_end.get(), F_SETFL, O_NONBLOCK); }
-
-    void drain()
-    {
-        std::array<char, 16384> chunk{};
-        while (text.size() <= most_output) {
-            const ssize_t got = read(pipe.read_end.get(), chunk.data(), chunk.size());
-            if (got < 0 && errno == EINTR) {
-                continue;
-            }
-            if (got <= 0) {
-                return;
-            }
-            text.append(chunk.data(), static_cast<std::size_t>(got));
-        }
-    }
-};
-
-process::process start(const asio::any_io_executor& executor, const Program& program, Output& out, Output& err)
-{
-    std::vector<const char*> environment;
-    environment.reserve(program.environment.size() + 1);
-    for (const std::string& variable : program.environment) {
-        environment.push_back(variable.c_str());
-    }
-    environment.push_back(nullptr);
-    process::default_process_launcher launcher;
-    launcher.env = environment.data();
-    process::error_code error;
-    process::process started =
-        launcher(executor, error, program.executable, program.arguments, ProcessGroup{},
-                 process::process_start_dir{program.directory},
-                 process::process_stdio{nullptr, out.pipe.write_end.get(), err.pipe.write_end.get()});
-    if (error) {
-        throw Error{ExitCode::Usage, "cannot start " + program.executable + ": " + error.message()};
-    }
-    out.pipe.write_end.close();
-    err.pipe.write_end.close();
-    return started;
-}
-
-/// How it ended, in words; "" if well.
-std::string ending(int status)
-{
-    if (WIFSIGNALED(status)) {
-        return "killed by signal " + std::to_string(WTERMSIG(status));
-    }
-    return WEXITSTATUS(status) == 0 ? "" : "exit code " + std::to_string(WEXITSTATUS(status));
-}
-
-/// The trouble in words, with the first of what it said on its standard error.
-std::string explained(const std::string& trouble, std::string_view standard_error)
-{
-    const std::string words = trouble.empty() ? "" : telling_line(standard_error);
-    return words.empty() ? trouble : trouble + ": " + words;
 }
 
 }  // namespace
@@ -197,33 +108,9 @@ asio::awaitable<Inspection> inspect(asio::any_io_executor executor, Program prog
 {
     Inspection inspection;
     try {
-        Output out;
-        Output err;
-        process::process running = start(executor, program, out, err);
-        asio::steady_timer pause{executor};
-        std::string stopped;
-        process::error_code error;
-        while (running.running(error)) {
-            out.drain();
-            err.drain();
-            if (std::chrono::steady_clock::now() >= deadline) {
-                stopped = "it did not end in time";
-            } else if (out.text.size() > most_output || err.text.size() > most_output) {
-                stopped = "it prints without end";
-            }
-            if (!stopped.empty()) {
-                kill(-running.id(), SIGKILL);
-                running.wait(error);
-                break;
-            }
-            pause.expires_after(std::chrono::milliseconds{5});
-            co_await pause.async_wait(asio::use_awaitable);
-        }
-        out.drain();
-        err.drain();
-        inspection = parse_inspection(out.text);
-        const std::string how = stopped.empty() ? ending(running.native_exit_code()) : stopped;
-        inspection.trouble = explained(how.empty() ? inspection.trouble : how, err.text);
+        const Captured said = co_await capture(std::move(executor), std::move(program), deadline);
+        inspection = parse_inspection(said.output);
+        inspection.trouble = said.trouble.empty() ? explained(inspection.trouble, said.error) : said.trouble;
     } catch (const Error& error) {
         inspection.trouble = error.what();
     }

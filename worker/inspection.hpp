@@ -41,8 +41,7 @@ struct Inspection {
 /// `command`: make_program of the environment with language "none".
 [[nodiscard]] std::optional<Program> inspection_program(Program command, std::string_view language);
 
-/// Runs it, with its standard input empty, to its end or until `deadline`; then it is killed with its process group, as
-/// it is when it prints more than 8 MiB. Whatever goes wrong is `trouble`, with the first of its own words.
+/// Runs it (capture.hpp). Whatever goes wrong is `trouble`, with the first of its own words.
 [[nodiscard]] boost::asio::awaitable<Inspection> inspect(boost::asio::any_io_executor executor, Program program,
                                                          std::chrono::steady_clock::time_point deadline);
 

@@ -4,12 +4,14 @@
 #include "core/error.hpp"
 #include "core/line.hpp"
 #include "worker/marks.hpp"
+#include "worker/words.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -54,6 +56,17 @@ record::Io io_line(const ProcessIo& before, const ProcessIo& after, unsigned ind
 }
 
 }  // namespace
+
+unsigned usable_cpus()
+{
+    constexpr int most_cpus = 8192;
+    cpu_set_t* set = CPU_ALLOC(most_cpus);
+    const std::size_t size = CPU_ALLOC_SIZE(most_cpus);
+    const bool known = sched_getaffinity(0, size, set) == 0;
+    const int count = known ? CPU_COUNT_S(size, set) : 0;
+    CPU_FREE(set);
+    return static_cast<unsigned>(count);
+}
 
 Interpreters::Interpreters(const boost::asio::any_io_executor& executor, unsigned count, Program program)
     : executor_(executor),
@@ -281,6 +294,17 @@ std::string Interpreters::result_lines(unsigned node) const
         append_phases(phases, child, index, node, times, marks);
     }
     return probe + interpreters + ios + phases;
+}
+
+std::string Interpreters::first_failure(const std::string& node) const
+{
+    record::Record record;
+    record.gaggles.emplace_back().name = node;
+    const std::string text = result_lines(0);
+    for (std::string_view lines = text; !lines.empty();) {
+        static_cast<void>(record::take_line(record, take_until(lines, '\n')));
+    }
+    return record::first_failure(record);
 }
 
 record::Interpreter Interpreters::result(const Child& child, unsigned index, unsigned node, const ChildTimes& times,

@@ -23,6 +23,9 @@
 
 namespace gaggle::worker {
 
+/// How many CPUs the interpreters may run on (sched_getaffinity); 0: not known.
+[[nodiscard]] unsigned usable_cpus();
+
 /// The interpreters of one gaggle, from fork to the last exit. Between release and the last exit this process only
 /// sleeps: it is woken by a program that replaced its child, by a line on a standard error, and by an exit, of which it
 /// then only notes the time. Children are reaped, and what they read and wrote is read, when all have exited.
@@ -56,6 +59,8 @@ public:
 
     /// The results as lines of the record file, of node number `node`. After `run`.
     [[nodiscard]] std::string result_lines(unsigned node) const;
+    /// The first of them that failed, in words that name this node `node`; "" if none did. After `run`.
+    [[nodiscard]] std::string first_failure(const std::string& node) const;
 
 private:
     struct Child {

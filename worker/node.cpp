@@ -3,18 +3,15 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/protocol.hpp"
+#include "worker/arrangement.hpp"
 #include "worker/cache.hpp"
 #include "worker/event.hpp"
-#include "worker/files.hpp"
 #include "worker/interpreters.hpp"
 #include "worker/meeting.hpp"
-#include "worker/mount.hpp"
 #include "worker/probe.hpp"
 #include "worker/secret.hpp"
-#include "worker/step.hpp"
 #include "worker/surroundings.hpp"
 
-#include <sched.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 #include <boost/asio/io_context.hpp>
@@ -63,41 +60,15 @@ std::string node_name()
     return name.data();
 }
 
-/// The first interpreter that failed, in words, among lines of a record; "" if none did.
-std::string failure_in(std::string_view lines)
-{
-    record::Record record;
-    record.gaggles.emplace_back().name = node_name();
-    while (!lines.empty()) {
-        const std::string_view one = lines.substr(0, lines.find('\n'));
-        static_cast<void>(record::take_line(record, one));
-        lines.remove_prefix(one.size() + 1);
-    }
-    return record::first_failure(record);
-}
-
-unsigned usable_cpus()
-{
-    constexpr int most_cpus = 8192;
-    cpu_set_t* set = CPU_ALLOC(most_cpus);
-    const std::size_t size = CPU_ALLOC_SIZE(most_cpus);
-    const bool known = sched_getaffinity(0, size, set) == 0;
-    const int count = known ? CPU_COUNT_S(size, set) : 0;
-    CPU_FREE(set);
-    return static_cast<unsigned>(count);
-}
-
 class Node {
 public:
     explicit Node(asio::io_context& context)
         : executor_(context.get_executor()),
           addresses_(take_variable("GAGGLE_COORDINATOR")),
           secret_(Secret::from_hex(take_variable("GAGGLE_SECRET"))),
-          signals_(context, SIGTERM, SIGINT)
+          signals_(context, SIGTERM, SIGINT),
+          arrangement_(executor_)
     {
-        place_ = {scratch_.path() / "image", scratch_.path() / "work", bare_variables()};
-        std::filesystem::create_directory(place_.mount_point);
-        std::filesystem::create_directory(place_.directory);
         if (const char* spec = std::getenv("GAGGLE_SPEC"); spec != nullptr) {
             launch_spec_ = line::read<ArraySpec>(spec);
             unsetenv("GAGGLE_SPEC");
@@ -116,7 +87,7 @@ public:
         if (interpreters_) {
             interpreters_->stop("the node's worker ended");
         }
-        co_await unstage();
+        co_await arrangement_.unstage();
         if (trouble) {
             std::rethrow_exception(trouble);
         }
@@ -168,6 +139,8 @@ private:
         } else if (tag == protocol::Control::tag) {
             const auto order = Channel::as<protocol::Control>(message);
             co_await prepare_control(order.position);
+        } else if (tag == protocol::Trace::tag) {
+            co_await trace_interpreter();
         } else if (tag == protocol::Inspect::tag) {
             co_await inspect_environment();
         } else {
@@ -208,31 +181,18 @@ private:
         co_await answer_ready();
     }
 
-    /// Set-up, staging, mounting, caches; the interpreters are made, not forked. What goes wrong is in `trouble_`.
+    /// The environment and its caches; the interpreters are made, not forked. What goes wrong is in `trouble_`.
     asio::awaitable<void> arrange(const ArraySpec& spec)
     {
         spec_ = spec;
         timeout_ = milliseconds{spec.interpreter_timeout_ms};
         facts_ = node_facts();
         const EnvironmentSpec& environment = spec_.environment;
-        const Instant deadline = steady_clock::now() + milliseconds{spec.prepare_timeout_ms};
         try {
-            if (!environment.setup.empty()) {
-                Setup setup = co_await capture_setup(executor_, environment.setup, place_, deadline);
-                keep(setup.step);
-                place_.variables = std::move(setup.variables);
-            }
-            for (const std::string& command : environment.stage) {
-                staged_ = true;
-                const StepResult result = co_await run_step(executor_, "stage", command, place_, deadline);
-                keep(result.step);
-            }
-            if (!environment.image.empty()) {
-                mount_ = co_await Mount::make(executor_, environment.image, place_.mount_point, deadline);
-                ready_.mount_ns = mount_->duration_ns();
-                ready_.mounted_by = mount_->program();
-            }
-            const Program program = make_program(environment, place_);
+            co_await arrangement_.make(environment, milliseconds{spec.prepare_timeout_ms});
+            ready_.mount_ns = arrangement_.mount_ns();
+            ready_.mounted_by = arrangement_.mounted_by();
+            const Program program = make_program(environment, arrangement_.place());
             if (spec.cache != CacheState::as_is) {  // which even a look at the files might change
                 co_await bring_caches(program);
             }
@@ -249,7 +209,8 @@ private:
     {
         const Instant begin = steady_clock::now();
         const Instant deadline = begin + milliseconds{spec_.prepare_timeout_ms};
-        CachePreparation cache{spec_.cache, find_files(cached_paths(spec_.environment, place_, program), deadline)};
+        CachePreparation cache{spec_.cache,
+                               find_files(cached_paths(spec_.environment, arrangement_.place(), program), deadline)};
         cache.prepare(deadline);
         if (spec_.cache == CacheState::warm) {
             co_await run_unmeasured(program);
@@ -270,20 +231,9 @@ private:
         interpreters_.emplace(executor_, 1, program);
         interpreters_->launch_all();
         co_await interpreters_->run(steady_clock::now() + timeout_);
-        const std::string failure = failure_in(interpreters_->result_lines(node_));
+        const std::string failure = interpreters_->first_failure(node_name());
         if (!failure.empty()) {
             throw Error{ExitCode::Usage, "the unmeasured run that warms the caches failed: " + failure};
-        }
-    }
-
-    /// Notes a step for the record; throws Error if it failed.
-    void keep(const record::Step& step)
-    {
-        steps_.push_back(step);
-        if (step.status != 0) {
-            throw Error{ExitCode::Usage, step.name + " '" + step.command + "' failed with exit status " +
-                                             std::to_string(step.status) +
-                                             (step.error.empty() ? "" : ": " + step.error)};
         }
     }
 
@@ -305,7 +255,7 @@ private:
             throw Unexpected{"there is no control " + std::to_string(position)};
         }
         interpreters_.emplace(executor_, spec_.interpreters,
-                              make_control(spec_.environment, controls[position], place_));
+                              make_control(spec_.environment, controls[position], arrangement_.place()));
         const Instant deadline = steady_clock::now() + milliseconds{spec_.prepare_timeout_ms};
         fork_interpreters([&] { interpreters_->fork_all(deadline); });
         co_await answer_ready();
@@ -316,16 +266,24 @@ private:
     {
         std::string lines;
         if (counters_before_ && counters_after_) {
-            lines = counter_lines(node_, difference(*counters_before_, *counters_after_)) +
-                    facts_line(node_, record::Subject::paths, environment_facts(spec_.environment, place_));
+            lines =
+                counter_lines(node_, difference(*counters_before_, *counters_after_)) +
+                facts_line(node_, record::Subject::paths, environment_facts(spec_.environment, arrangement_.place()));
         }
         counters_before_.reset();
         return lines;
     }
 
+    asio::awaitable<void> trace_interpreter()
+    {
+        const std::string lines =
+            co_await trace_lines(executor_, node_, spec_.environment, arrangement_.place(), timeout_);
+        co_await channel_->write(lines + line::write(protocol::Done{}));
+    }
+
     asio::awaitable<void> inspect_environment()
     {
-        const std::string lines = co_await inspection_line(executor_, node_, spec_.environment, place_);
+        const std::string lines = co_await inspection_line(executor_, node_, spec_.environment, arrangement_.place());
         co_await channel_->write(lines + line::write(protocol::Done{}));
     }
 
@@ -343,12 +301,7 @@ private:
 
     asio::awaitable<void> send_notes()
     {
-        std::string lines;
-        for (record::Step& step : steps_) {
-            step.node = node_;
-            lines += line::write(step);
-        }
-        steps_.clear();
+        std::string lines = arrangement_.take_lines(node_);
         if (cache_) {
             cache_->node = node_;
             lines += line::write(*cache_);
@@ -360,22 +313,10 @@ private:
     asio::awaitable<void> clean_up()
     {
         interpreters_.reset();
-        mount_.reset();
-        co_await unstage();
+        arrangement_.unmount();
+        co_await arrangement_.unstage();
         co_await send_notes();
         co_await channel_->send(protocol::Done{});
-    }
-
-    /// What was staged is removed even if staging failed half-way.
-    asio::awaitable<void> unstage()
-    {
-        const Instant deadline = steady_clock::now() + milliseconds{spec_.prepare_timeout_ms};
-        for (std::size_t i = 0; staged_ && i < spec_.environment.unstage.size(); ++i) {
-            const StepResult result =
-                co_await run_step(executor_, "unstage", spec_.environment.unstage[i], place_, deadline);
-            steps_.push_back(result.step);
-        }
-        staged_ = false;
     }
 
     /// Answers `finished` from a coroutine of its own: this one goes on reading, to notice a coordinator that dies.
@@ -409,24 +350,20 @@ private:
     std::string addresses_;
     Secret secret_;
     asio::signal_set signals_;
-    ScratchDirectory scratch_;
+    Arrangement arrangement_;
     std::unique_ptr<Channel> channel_;
     unsigned node_ = 0;
     std::optional<ArraySpec> launch_spec_;  ///< with Start::AsLaunched
     bool launch_counted_ = false;
     ArraySpec spec_;
-    Place place_;
-    bool staged_ = false;  ///< there may be something to unstage
     milliseconds timeout_{0};
-    std::vector<record::Step> steps_;                 ///< not sent yet
-    std::optional<record::Cache> cache_;              ///< likewise
+    std::optional<record::Cache> cache_;              ///< not sent yet
     std::vector<Fact> facts_;                         ///< of this node
     std::optional<CounterSnapshot> counters_before_;  ///< the interpreters' release; gone when they were compared
     std::optional<CounterSnapshot> counters_after_;   ///< the interpreters' last exit
     protocol::Ready ready_;
     std::string trouble_;                       ///< why it cannot be ready; "": it can
-    std::unique_ptr<Mount> mount_;              ///< after scratch_: unmounted before the folder goes
-    std::optional<Interpreters> interpreters_;  ///< after mount_: dead before the image is unmounted
+    std::optional<Interpreters> interpreters_;  ///< after arrangement_: dead before the image is unmounted
 };
 
 }  // namespace

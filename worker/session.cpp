@@ -197,6 +197,22 @@ asio::awaitable<void> Session::collect_control(const std::string& name)
     }
 }
 
+asio::awaitable<void> Session::trace(Instant deadline)
+{
+    if (!alive()) {
+        co_return;
+    }
+    const auto step = [](Session& self, Instant until) -> asio::awaitable<void> {
+        self.channel_->set_deadline(until);
+        co_await self.channel_->send(protocol::Trace{});
+        Channel::as<protocol::Done>(co_await self.receive(self.results_));
+    };
+    co_await guard("its interpreter was traced", step(*this, deadline));
+    if (!alive()) {
+        gaggle_.outcome = record::GaggleOutcome::Failed;
+    }
+}
+
 asio::awaitable<void> Session::inspect(Instant deadline)
 {
     const auto step = [](Session& self, Instant until) -> asio::awaitable<void> {

@@ -41,6 +41,9 @@ public:
     asio::awaitable<void> prepare_control(unsigned position, Instant deadline);
     asio::awaitable<void> collect_control(const std::string& name);
 
+    /// Of a cell to trace: the node has failed if this does not come about, whatever it measured before.
+    asio::awaitable<void> trace(Instant deadline);
+
     /// What the environment's interpreter says of itself; the attempt does not depend on it.
     asio::awaitable<void> inspect(Instant deadline);
 

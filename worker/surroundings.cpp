@@ -2,7 +2,10 @@
 
 #include "core/error.hpp"
 #include "core/line.hpp"
+#include "worker/capture.hpp"
+#include "worker/importtime.hpp"
 #include "worker/inspection.hpp"
+#include "worker/trace.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -40,6 +43,29 @@ void hide_mount_point(std::vector<Fact>& facts, const std::filesystem::path& mou
 void append(std::vector<Fact>& facts, std::vector<Fact> more)
 {
     std::ranges::move(more, std::back_inserter(facts));
+}
+
+/// `environment`: of python.
+boost::asio::awaitable<record::ImportTimes> import_times(boost::asio::any_io_executor executor, unsigned node,
+                                                         EnvironmentSpec environment, Place place,
+                                                         std::chrono::milliseconds timeout)
+{
+    environment.command.insert(environment.command.end(), {"-X", "importtime"});
+    record::ImportTimes times;
+    times.node = node;
+    try {
+        Program program = make_program(environment, place);
+        const auto deadline = std::chrono::steady_clock::now() + timeout;
+        const Captured said = co_await capture(std::move(executor), std::move(program), deadline);
+        times.modules = parse_import_times(said.error);
+        times.trouble = said.trouble;
+        if (times.modules.empty() && times.trouble.empty()) {
+            times.trouble = "this python told none: -X importtime came with 3.7";
+        }
+    } catch (const Error& error) {
+        times.trouble = error.what();
+    }
+    co_return times;
 }
 
 }  // namespace
@@ -106,6 +132,27 @@ boost::asio::awaitable<std::string> inspection_line(boost::asio::any_io_executor
     one.packages = std::move(inspection.packages);
     one.trouble = std::move(inspection.trouble);
     co_return line::write(one);
+}
+
+boost::asio::awaitable<std::string> trace_lines(boost::asio::any_io_executor executor, unsigned node,
+                                                EnvironmentSpec environment, Place place,
+                                                std::chrono::milliseconds timeout)
+{
+    record::Trace trace;
+    try {
+        Program program = make_program(environment, place);
+        trace = co_await trace_program(executor, std::move(program), timeout);
+    } catch (const Error& error) {
+        trace.trouble = error.what();
+    }
+    trace.node = node;
+    std::string lines = line::write(trace);
+    if (environment.language == "python") {
+        const record::ImportTimes times =
+            co_await import_times(executor, node, std::move(environment), std::move(place), timeout);
+        lines += line::write(times);
+    }
+    co_return lines;
 }
 
 }  // namespace gaggle::worker

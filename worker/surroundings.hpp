@@ -34,4 +34,10 @@ inline constexpr std::chrono::seconds inspection_time{20};
 [[nodiscard]] boost::asio::awaitable<std::string> inspection_line(boost::asio::any_io_executor executor, unsigned node,
                                                                   EnvironmentSpec environment, Place place);
 
+/// Runs one interpreter with its imports and counts its system calls, then, in python, another one for what its imports
+/// take; each for at most `timeout`, and the time that it takes to kill it. Whatever goes wrong is in the lines.
+[[nodiscard]] boost::asio::awaitable<std::string> trace_lines(boost::asio::any_io_executor executor, unsigned node,
+                                                              EnvironmentSpec environment, Place place,
+                                                              std::chrono::milliseconds timeout);
+
 }  // namespace gaggle::worker

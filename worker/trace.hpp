@@ -1,109 +1,19 @@
 #pragma once
 
-#include "core/names.hpp"
+#include "core/trace.hpp"
 #include "worker/gate.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
 
 namespace gaggle::worker {
 
-/// What a system call is counted as: open, openat, openat2, creat | stat, lstat, newfstatat, statx | fstat, and the two
-/// before with AT_EMPTY_PATH, which look nothing up | access, faccessat, faccessat2 | readlink, readlinkat | getdents,
-/// getdents64 | read, readv, pread64, preadv, preadv2 | the same of write | mmap of a file | execve, execveat.
-enum class CallKind { open, stat, fstat, access, readlink, getdents, read, write, mmap, execve };
-inline constexpr Names<CallKind, 10> call_kind_names{
-    {"open", "stat", "fstat", "access", "readlink", "getdents", "read", "write", "mmap", "execve"}};
-[[nodiscard]] constexpr std::string_view to_string(CallKind value)
-{
-    return call_kind_names.of(value);
-}
-[[nodiscard]] constexpr bool from_string(std::string_view text, CallKind& value)
-{
-    return call_kind_names.find(text, value);
-}
-
-/// The calls of one kind that returned.
-struct CallCount {
-    static constexpr std::string_view tag = "calls";
-
-    CallKind kind = CallKind::open;
-    std::uint64_t count = 0;
-    std::uint64_t failed = 0;  ///< of these
-    std::uint64_t enoent = 0;  ///< of the failed: there was nothing by that name
-    std::uint64_t bytes = 0;   ///< read, written, mapped, or of directory entries; 0 for other kinds
-
-    bool operator==(const CallCount&) const = default;
-
-    template <class Self, class Visit>
-    static void fields(Self& self, Visit&& visit)
-    {
-        visit(self.kind);
-        visit(self.count);
-        visit(self.failed);
-        visit(self.enoent);
-        visit(self.bytes);
-    }
-};
-
-/// The paths looked up (open, stat, access, readlink, execve) whose last part is in one directory.
-struct DirectoryLookups {
-    static constexpr std::string_view tag = "directory";
-
-    std::string directory;      ///< absolute, as the program spelled it
-    std::uint64_t lookups = 0;  ///< calls
-    std::uint64_t enoent = 0;   ///< of these, in vain
-
-    bool operator==(const DirectoryLookups&) const = default;
-
-    template <class Self, class Visit>
-    static void fields(Self& self, Visit&& visit)
-    {
-        visit(self.directory);
-        visit(self.lookups);
-        visit(self.enoent);
-    }
-};
-
-/// What a program and its descendants asked of file systems, from its exec on. The times are those of a traced
-/// program: they say nothing of an untraced one.
-struct Trace {
-    static constexpr std::string_view tag = "trace";
-    static constexpr std::size_t most_directories = 20;
-
-    std::vector<CallCount> calls;               ///< one of each kind, in their order; empty if nothing was traced
-    std::uint64_t files_opened = 0;             ///< distinct files and folders, links resolved
-    std::uint64_t paths_looked_up = 0;          ///< distinct, as the program spelled them
-    std::vector<DirectoryLookups> directories;  ///< those with most look-ups in vain, most first
-    std::uint64_t threads = 0;                  ///< of all processes, the first included
-    std::int64_t wall_ns = 0;                   ///< from exec to the program's exit; its descendants may live longer
-    int status = 0;                             ///< the program's, as wait4 gives it
-    std::string error;                          ///< the telling line of its standard error (marks.hpp)
-    std::string trouble;                        ///< why the counts are missing or not whole; "" if they are whole
-
-    bool operator==(const Trace&) const = default;
-
-    template <class Self, class Visit>
-    static void fields(Self& self, Visit&& visit)
-    {
-        visit(self.calls);
-        visit(self.files_opened);
-        visit(self.paths_looked_up);
-        visit(self.directories);
-        visit(self.threads);
-        visit(self.wall_ns);
-        visit(self.status);
-        visit(self.error);
-        visit(self.trouble);
-    }
-};
+using record::CallCount;
+using record::CallKind;
+using record::DirectoryLookups;
+using record::Trace;
 
 /// Runs `program` once and counts its system calls; returns when it and all its descendants have ended. Those that
 /// still run after `timeout` are killed, and `trouble` says so. Standard input, output and the marks' descriptor are

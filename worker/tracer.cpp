@@ -49,6 +49,7 @@ public:
         go_ = out_of_the_way(go);
         failure_ = out_of_the_way(failure);
         error_ = out_of_the_way(error);
+        timer_ = out_of_the_way(make_timer());
     }
 
     [[noreturn]] void become_program()
@@ -86,7 +87,8 @@ private:
         const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
         const int far = fcntl(null, F_DUPFD_CLOEXEC, 16);
         if (far < 0 || dup2(far, 0) < 0 || dup2(far, 1) < 0 || dup2(error_, 2) < 0 ||
-            dup2(far, Gate::marks_descriptor) < 0 || chdir(program_.directory.c_str()) != 0) {
+            dup2(far, Gate::marks_descriptor) < 0 || dup2(timer_, Gate::timer_descriptor) < 0 ||
+            chdir(program_.directory.c_str()) != 0) {
             fail(Failure::Arrange);
         }
     }
@@ -115,6 +117,7 @@ private:
     int go_;
     int failure_;
     int error_;
+    int timer_;
 };
 
 std::string describe(const Failure& failure, const Program& program)

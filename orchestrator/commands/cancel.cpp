@@ -107,8 +107,7 @@ std::string line_of(const Link& link)
             repetitions.push_back(repetition);
         }
     }
-    return fmt::format("{}_[{}]\t{}\tblock {}\trepetitions {}", link.job_id, ranges(link.tasks),
-                       cell_name(link.array.nodes, link.array.interpreters, link.array.environment),
+    return fmt::format("{}_[{}]\t{}\tblock {}\trepetitions {}", link.job_id, ranges(link.tasks), cell_name(link.array),
                        link.array.block + 1, ranges(repetitions));
 }
 

@@ -23,7 +23,7 @@ std::set<store::AttemptId> where(const store::Store& store, const std::string& c
             throw;
         }
         throw Error(ExitCode::Usage, fmt::format("--where \"{}\": {}; expected a condition over the columns of the "
-                                                 "view 'latest', see docs/data-model.md",
+                                                 "view 'all_latest', see docs/data-model.md",
                                                  condition, error.what()));
     }
 }

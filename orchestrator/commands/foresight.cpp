@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <set>
 #include <sstream>
 
 namespace gaggle::commands {
@@ -43,8 +44,10 @@ public:
         }
         find_partitions();
         if (!partitions_.empty()) {
-            std::vector<unsigned> counts = plan_.experiment.nodes;
-            std::sort(counts.begin(), counts.end());
+            std::set<unsigned> counts;
+            for (const plan::Cell& cell : plan_.cells) {
+                counts.insert(cell.nodes);
+            }
             std::for_each(counts.begin(), counts.end(), [this](unsigned nodes) { check_nodes(nodes); });
             if (!options_.template_file) {
                 std::for_each(counts.begin(), counts.end(), [this](unsigned nodes) { check_memory(nodes); });

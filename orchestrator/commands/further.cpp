@@ -89,8 +89,7 @@ void leave_out(experiment::SlurmOptions& slurm, const std::set<std::string>& nod
     const unsigned there = nodes_there(slurm, limits);
     if (there > 0 && there < group.like.nodes + nodes.size()) {
         log::warn(fmt::format("{}: {} of the partition's {} nodes failed; it needs {}, so none is left out",
-                              cell_name(group.like.nodes, group.like.interpreters, group.like.environment),
-                              nodes.size(), there, group.like.nodes));
+                              cell_name(group.like), nodes.size(), there, group.like.nodes));
         return;
     }
     experiment::exclude(slurm, nodes);
@@ -116,6 +115,7 @@ store::ArrayRow row_of(const Group& group)
     row.nodes = group.like.nodes;
     row.interpreters = group.like.interpreters;
     row.environment = group.like.environment;
+    row.role = group.like.role;
     for (unsigned task = 0; task < group.repetitions.size(); ++task) {
         row.repetition_of.emplace_back(task, group.repetitions[task]);
     }

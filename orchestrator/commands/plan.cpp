@@ -24,7 +24,7 @@ const Usage plan_usage{
         "Shows what an experiment file asks for: its cells, and the job arrays in the order in which they\n"
         "would run. Writes nothing and does not need Slurm.\n",
     .options = {{"script", "CELL",
-                 "print the batch script of a cell instead: its number, or NODESxINTERPRETERS:ENVIRONMENT"}},
+                 "print the batch script of a cell instead: its number, or its name, such as 2x4:py_conda"}},
     .least_operands = 1,
     .most_operands = 1};
 
@@ -35,7 +35,7 @@ const std::string& environment_name(const plan::Plan& plan, const plan::Cell& ce
 
 std::string name_of(const plan::Plan& plan, const plan::Cell& cell)
 {
-    return cell_name(cell.nodes, cell.interpreters, environment_name(plan, cell));
+    return plan::cell_name(cell.nodes, cell.interpreters, environment_name(plan, cell), cell.role);
 }
 
 std::size_t find_cell(const plan::Plan& plan, const std::string& wanted)
@@ -69,34 +69,85 @@ std::string script_of(const plan::Plan& plan, std::size_t cell, const std::files
     return plan::render_script(plan::template_text(plan.experiment.slurm), plan, *array, "TOKEN", files);
 }
 
+/// Of the cells of one role.
+struct Total {
+    std::size_t cells = 0;
+    std::size_t arrays = 0;
+    std::uint64_t attempts = 0;
+    std::uint64_t interpreters = 0;
+    std::string names;  ///< of the cells
+};
+
+Total total_of(const plan::Plan& plan, Role role)
+{
+    Total total;
+    for (const plan::Cell& cell : plan.cells) {
+        if (cell.role == role) {
+            ++total.cells;
+            total.names += (total.names.empty() ? "" : ", ") + name_of(plan, cell);
+        }
+    }
+    for (const plan::Array& array : plan.arrays) {
+        if (const plan::Cell& cell = plan.cells[array.cell]; cell.role == role) {
+            ++total.arrays;
+            total.attempts += array.repetitions.size();
+            total.interpreters += std::uint64_t{cell.nodes} * cell.interpreters * array.repetitions.size();
+        }
+    }
+    return total;
+}
+
+/// Which environments have which controls.
+std::string controls_of(const experiment::Experiment& experiment)
+{
+    std::string text;
+    for (const EnvironmentSpec& environment : experiment.environments) {
+        for (const ControlSpec& control : environment.controls) {
+            text += fmt::format("{}{} of {}", text.empty() ? "" : ", ", control.name, environment.name);
+        }
+    }
+    return text.empty() ? "none" : text;
+}
+
 void print_head(const plan::Plan& plan)
 {
-    std::uint64_t interpreters = 0;
-    for (const plan::Cell& cell : plan.cells) {
-        interpreters += std::uint64_t{cell.nodes} * cell.interpreters * plan.experiment.repetitions;
+    const experiment::Experiment& experiment = plan.experiment;
+    const Total measured = total_of(plan, Role::measured);
+    fmt::print("experiment    {}\n", experiment.name);
+    fmt::print("start         {}\n", to_string(experiment.start));
+    fmt::print("cache         {}\n", to_string(experiment.cache));
+    fmt::print("controls      {}\n", controls_of(experiment));
+    fmt::print("cells         {}\n", measured.cells);
+    fmt::print("repetitions   {} in {}\n", experiment.repetitions, counted(experiment.blocks, "block"));
+    fmt::print("arrays        {}\n", measured.arrays);
+    fmt::print("attempts      {}\n", measured.attempts);
+    fmt::print("interpreters  {}\n", measured.interpreters);
+    if (experiment.sentinel) {
+        const Total sentinel = total_of(plan, Role::sentinel);
+        fmt::print("sentinel      {} more: {}, first, last and after every {}\n", counted(sentinel.arrays, "array"),
+                   sentinel.names, counted(*experiment.sentinel, "array"));
+    }
+    if (experiment.trace) {
+        const Total trace = total_of(plan, Role::trace);
+        fmt::print("trace         {} more: {}\n", counted(trace.arrays, "array"), trace.names);
     }
     const std::optional<double> hours = plan::node_hours(plan);
-    fmt::print("experiment    {}\n", plan.experiment.name);
-    fmt::print("cells         {}\n", plan.cells.size());
-    fmt::print("repetitions   {} in {}\n", plan.experiment.repetitions, counted(plan.experiment.blocks, "block"));
-    fmt::print("arrays        {}\n", plan.arrays.size());
-    fmt::print("attempts      {}\n", plan.cells.size() * plan.experiment.repetitions);
-    fmt::print("interpreters  {}\n", interpreters);
     fmt::print("node-hours    {}\n", hours
                                          ? fmt::format("{:.1f} at most, if every attempt takes its time limit", *hours)
                                          : "not limited: the file names no time limit");
     fmt::print("seed          {}{}\n\n", plan.seed,
-               plan.experiment.seed ? "" : " (drawn now; the file names none, so submit draws another)");
+               experiment.seed ? "" : " (drawn now; the file names none, so submit draws another)");
 }
 
 store::Table cell_table(const plan::Plan& plan)
 {
-    store::Table table{
-        .columns = {"cell", "nodes", "interpreters", "environment"}, .numeric = {true, true, true, false}, .rows = {}};
+    store::Table table{.columns = {"cell", "nodes", "interpreters", "environment", "role"},
+                       .numeric = {true, true, true, false, false},
+                       .rows = {}};
     for (std::size_t i = 0; i < plan.cells.size(); ++i) {
         const plan::Cell& cell = plan.cells[i];
         table.rows.push_back({std::to_string(i + 1), std::to_string(cell.nodes), std::to_string(cell.interpreters),
-                              environment_name(plan, cell)});
+                              environment_name(plan, cell), std::string{to_string(cell.role)}});
     }
     return table;
 }

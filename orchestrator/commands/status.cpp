@@ -48,24 +48,25 @@ void count(Line& line, const store::AttemptRow& attempt)
 
 store::Table progress(const store::Store& store, store::ExperimentId experiment)
 {
-    std::map<std::tuple<std::string, unsigned, unsigned>, Line> lines;
+    std::map<std::tuple<Role, std::string, unsigned, unsigned>, Line> lines;
     for (const store::ArrayRow& array : store.arrays(experiment)) {
-        Line& line = lines[{array.environment, array.nodes, array.interpreters}];
+        Line& line = lines[{array.role, array.environment, array.nodes, array.interpreters}];
         for (const store::AttemptRow& attempt : store.attempts(array.id)) {
             if (!attempt.superseded) {
                 count(line, attempt);
             }
         }
     }
-    store::Table table{.columns = {"nodes", "interpreters", "environment", "done", "failed", "running", "pending",
-                                   "planned", "unverified", "reason"},
-                       .numeric = {true, true, false, true, true, true, true, true, true, false},
+    store::Table table{.columns = {"nodes", "interpreters", "environment", "role", "done", "failed", "running",
+                                   "pending", "planned", "unverified", "reason"},
+                       .numeric = {true, true, false, false, true, true, true, true, true, true, false},
                        .rows = {}};
     for (const auto& [cell, line] : lines) {
-        const auto& [environment, nodes, interpreters] = cell;
+        const auto& [role, environment, nodes, interpreters] = cell;
         const auto text = [](std::size_t number) { return std::optional{std::to_string(number)}; };
-        table.rows.push_back({text(nodes), text(interpreters), environment, text(line.done), text(line.failed),
-                              text(line.running), text(line.pending), text(line.planned), text(line.unverified),
+        table.rows.push_back({text(nodes), text(interpreters), environment, std::string{to_string(role)},
+                              text(line.done), text(line.failed), text(line.running), text(line.pending),
+                              text(line.planned), text(line.unverified),
                               line.reason.empty() ? std::nullopt : std::optional{line.reason}});
     }
     return table;

@@ -6,9 +6,14 @@
 
 namespace gaggle::commands {
 
-std::string cell_name(unsigned nodes, unsigned interpreters, const std::string& environment)
+std::string cell_name(const store::ArrayRow& array)
 {
-    return fmt::format("{}x{}:{}", nodes, interpreters, environment);
+    return plan::cell_name(array.nodes, array.interpreters, array.environment, array.role);
+}
+
+std::string cell_name(const store::ElementRow& element)
+{
+    return plan::cell_name(element.nodes, element.interpreters, element.environment, element.role);
 }
 
 std::string ranges(std::vector<unsigned> numbers)
@@ -34,8 +39,7 @@ std::string array_line(const store::ArrayRow& array)
         repetitions.push_back(repetition);
     }
     return fmt::format("{}\t{}\tblock {}\trepetitions {}", array.job_id ? std::to_string(*array.job_id) : "-",
-                       cell_name(array.nodes, array.interpreters, array.environment), array.block + 1,
-                       ranges(repetitions));
+                       cell_name(array), array.block + 1, ranges(repetitions));
 }
 
 std::string counted(std::size_t count, const std::string& thing)

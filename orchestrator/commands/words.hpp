@@ -9,8 +9,9 @@
 /// How the commands name things.
 namespace gaggle::commands {
 
-/// "NODESxINTERPRETERS:ENVIRONMENT".
-[[nodiscard]] std::string cell_name(unsigned nodes, unsigned interpreters, const std::string& environment);
+/// The cell that an array, or an element of one, measures (plan::cell_name).
+[[nodiscard]] std::string cell_name(const store::ArrayRow& array);
+[[nodiscard]] std::string cell_name(const store::ElementRow& element);
 
 /// Sorted numbers as "1-3,5"; "-" for none.
 [[nodiscard]] std::string ranges(std::vector<unsigned> numbers);

@@ -21,14 +21,29 @@ namespace gaggle::experiment {
 
 namespace {
 
-constexpr std::array<std::string_view, 15> top_keys{
-    "name",    "nodes",    "interpreters",        "repetitions",  "blocks",  "seed",  "cache",      "start",
-    "imports", "controls", "interpreter_timeout", "node_timeout", "inherit", "slurm", "environment"};
-constexpr std::array<std::string_view, 3> later_keys{"concurrent", "sentinel", "trace"};
+constexpr std::array<std::string_view, 17> top_keys{"name",
+                                                    "nodes",
+                                                    "interpreters",
+                                                    "repetitions",
+                                                    "blocks",
+                                                    "seed",
+                                                    "cache",
+                                                    "start",
+                                                    "imports",
+                                                    "controls",
+                                                    "trace",
+                                                    "sentinel",
+                                                    "interpreter_timeout",
+                                                    "node_timeout",
+                                                    "inherit",
+                                                    "slurm",
+                                                    "environment"};
+constexpr std::array<std::string_view, 1> later_keys{"concurrent"};
 
 constexpr unsigned most_nodes = 65'536;  // Slurm's own MAX_SLURM_NODES
 constexpr unsigned most_interpreters = 65'536;
 constexpr unsigned most_repetitions = 10'000;
+constexpr unsigned most_arrays = 1'000'000;
 
 /// The top level of one file, key after key.
 class Reader {
@@ -56,7 +71,7 @@ public:
     void read_grid(Experiment& experiment) const;
     void read_manner(Experiment& experiment) const;
     void read_duration(std::string_view key, std::chrono::milliseconds& duration) const;
-    [[nodiscard]] bool read_controls() const;
+    [[nodiscard]] bool read_choice(std::string_view key, bool otherwise) const;
     [[nodiscard]] Variables read_inherited(ShellVariables shell) const;
     [[nodiscard]] std::vector<EnvironmentSpec> read_environments(const Surroundings& surroundings) const;
 
@@ -111,6 +126,11 @@ void Reader::read_manner(Experiment& experiment) const
         const auto name = choice_of(*start, start_names.names, {}, problems_);
         static_cast<void>(name && from_string(*name, experiment.start));
     }
+    if (const auto sentinel = field("sentinel")) {
+        const auto interval = integer_of(*sentinel, 1, most_arrays, problems_);
+        experiment.sentinel = interval ? std::optional{static_cast<unsigned>(*interval)} : std::nullopt;
+    }
+    experiment.trace = read_choice("trace", false);
     read_duration("interpreter_timeout", experiment.interpreter_timeout);
     read_duration("node_timeout", experiment.node_timeout);
 }
@@ -129,10 +149,11 @@ void Reader::read_duration(std::string_view key, std::chrono::milliseconds& dura
     }
 }
 
-bool Reader::read_controls() const
+/// `otherwise`: what holds where the file does not say.
+bool Reader::read_choice(std::string_view key, bool otherwise) const
 {
-    const auto controls = field("controls");
-    return !controls || boolean_of(*controls, problems_).value_or(true);
+    const auto choice = field(key);
+    return choice ? boolean_of(*choice, problems_).value_or(otherwise) : otherwise;
 }
 
 Variables Reader::read_inherited(ShellVariables shell) const
@@ -245,7 +266,7 @@ Experiment parse(std::string_view text, const std::filesystem::path& file, Shell
                                     .shell = shell,
                                     .imports = imports,
                                     .inherited = reader.read_inherited(shell),
-                                    .controls = reader.read_controls(),
+                                    .controls = reader.read_choice("controls", true),
                                     .absent = absent};
     if (const auto slurm = reader.field("slurm")) {
         experiment.slurm = read_slurm(*slurm->node, surroundings, problems);

@@ -33,6 +33,8 @@ struct Experiment {
     std::optional<std::uint64_t> seed;  ///< empty: the plan draws one
     CacheState cache = CacheState::as_is;
     Start start = Start::Synchronised;
+    std::optional<unsigned> sentinel;  ///< arrays from one measurement of the sentinel cell to the next; empty: none
+    bool trace = false;                ///< one traced repetition of each environment, apart from what is measured
     std::chrono::milliseconds interpreter_timeout{std::chrono::minutes{10}};
     std::chrono::milliseconds node_timeout{std::chrono::minutes{2}};  ///< for arriving, for getting ready, for caches
     std::vector<EnvironmentSpec> environments;

@@ -3,6 +3,8 @@
 #include "core/random.hpp"
 #include "orchestrator/experiment/durations.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <limits>
@@ -43,6 +45,35 @@ void shuffle(std::vector<std::size_t>& items, Generator& generator)
     return cells;
 }
 
+/// The smallest cell of the first environment.
+[[nodiscard]] Cell sentinel_of(const experiment::Experiment& experiment)
+{
+    return {std::ranges::min(experiment.nodes), std::ranges::min(experiment.interpreters), 0, Role::sentinel};
+}
+
+/// Before the first array, after every `interval` arrays, and after the last one.
+[[nodiscard]] std::vector<Array> with_sentinels(const std::vector<Array>& arrays, std::size_t cell, unsigned interval)
+{
+    std::vector<Array> all;
+    unsigned repetition = 0;
+    for (std::size_t i = 0; i < arrays.size(); ++i) {
+        if (i % interval == 0) {
+            all.push_back({cell, arrays[i].block, {++repetition}});
+        }
+        all.push_back(arrays[i]);
+    }
+    all.push_back({cell, arrays.back().block, {++repetition}});
+    return all;
+}
+
+void add_traces(Plan& plan, const experiment::Experiment& experiment)
+{
+    for (std::size_t environment = 0; environment < experiment.environments.size(); ++environment) {
+        plan.arrays.push_back({plan.cells.size(), experiment.blocks - 1, {1}});
+        plan.cells.push_back({1, 1, environment, Role::trace});
+    }
+}
+
 /// An option's value if `text` is that option, as one word or two.
 [[nodiscard]] std::optional<std::string> value_of(std::string_view text, const std::string& option, bool is_long)
 {
@@ -76,8 +107,21 @@ Plan make_plan(experiment::Experiment experiment)
             plan.arrays.push_back({cell, block, repetitions});
         }
     }
+    if (experiment.sentinel) {
+        plan.arrays = with_sentinels(plan.arrays, plan.cells.size(), *experiment.sentinel);
+        plan.cells.push_back(sentinel_of(experiment));
+    }
+    if (experiment.trace) {
+        add_traces(plan, experiment);
+    }
     plan.experiment = std::move(experiment);
     return plan;
+}
+
+std::string cell_name(unsigned nodes, unsigned interpreters, const std::string& environment, Role role)
+{
+    return fmt::format("{}x{}:{}{}{}", nodes, interpreters, environment, role == Role::measured ? "" : ":",
+                       role == Role::measured ? "" : to_string(role));
 }
 
 ArraySpec array_spec(const Plan& plan, const Array& array, const std::string& token)
@@ -97,6 +141,10 @@ ArraySpec array_spec(const Plan& plan, const Array& array, const std::string& to
     spec.start = plan.experiment.start;
     spec.cache = plan.experiment.cache;
     spec.environment = plan.experiment.environments.at(cell.environment);
+    spec.role = cell.role;
+    if (cell.role != Role::measured) {
+        spec.environment.controls.clear();  // they stand beside results
+    }
     return spec;
 }
 

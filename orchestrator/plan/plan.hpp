@@ -13,11 +13,12 @@
 
 namespace gaggle::plan {
 
-/// One (nodes, interpreters, environment).
+/// One (nodes, interpreters, environment), and what for.
 struct Cell {
     unsigned nodes = 0;
     unsigned interpreters = 0;    ///< per node
     std::size_t environment = 0;  ///< index into Experiment::environments
+    Role role = Role::measured;
 
     bool operator==(const Cell&) const = default;
 };
@@ -34,12 +35,19 @@ struct Array {
 /// What will be submitted. A pure function of the experiment and the seed, on every machine.
 struct Plan {
     experiment::Experiment experiment;
-    std::uint64_t seed = 0;     ///< the experiment's, or the one drawn
-    std::vector<Cell> cells;    ///< nodes outermost, environments innermost: the grid in reading order
-    std::vector<Array> arrays;  ///< in the order in which they run: within each block every cell once, shuffled
+    std::uint64_t seed = 0;  ///< the experiment's, or the one drawn
+    /// The grid in reading order, nodes outermost, environments innermost; then the sentinel; then those to trace.
+    std::vector<Cell> cells;
+    /// In the order in which they run: within each block every cell of the grid once, shuffled; among them the
+    /// sentinel's, one repetition each, first, last and after so many of the others; behind all those to trace, since
+    /// they come from the files that they warm.
+    std::vector<Array> arrays;
 };
 
 [[nodiscard]] Plan make_plan(experiment::Experiment experiment);
+
+/// "NODESxINTERPRETERS:ENVIRONMENT", with ":ROLE" unless it is measured: no two cells of a plan have the same.
+[[nodiscard]] std::string cell_name(unsigned nodes, unsigned interpreters, const std::string& environment, Role role);
 
 /// The arrays with those of more than `most` repetitions cut into several, one after the other: a limit of the cluster
 /// that they are submitted to, which the plan does not know.

@@ -30,9 +30,10 @@ struct Tag {
     std::string_view name;
     Need need;
 };
-constexpr std::array<Tag, 11> tags{{{"array", Need::essential},
+constexpr std::array<Tag, 12> tags{{{"array", Need::essential},
                                     {"block", Need::free},
                                     {"blocks", Need::free},
+                                    {"cell", Need::free},
                                     {"command", Need::essential},
                                     {"environment", Need::free},
                                     {"experiment", Need::free},
@@ -205,7 +206,9 @@ std::string render_script(const std::string& template_text, const Plan& plan, co
     values.set("blocks", std::to_string(experiment.blocks));
     values.set("command", fmt::format("{} coordinate --spec {} --records {}", shell_word(files.worker.string()),
                                       shell_word(files.spec.string()), shell_word(files.records.string())));
-    values.set("environment", experiment.environments.at(cell.environment).name);
+    const std::string& environment = experiment.environments.at(cell.environment).name;
+    values.set("cell", cell_name(cell.nodes, cell.interpreters, environment, cell.role));
+    values.set("environment", environment);
     values.set("experiment", experiment.name);
     values.set("interpreters", std::to_string(cell.interpreters));
     values.set("log", log_pattern(files.logs));

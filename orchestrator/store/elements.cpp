@@ -40,7 +40,7 @@ std::vector<ElementRow> Store::elements(ExperimentId experiment) const
         Use query = impl_->use(R"(
             SELECT attempt.id, array.id, cell.position + 1, cell.nodes, cell.interpreters, environment.name,
                    array.block, attempt.task, attempt.repetition, array.slurm_job_id, attempt.state,
-                   attempt.id < max(attempt.id) OVER (PARTITION BY array.cell_id, attempt.repetition)
+                   attempt.id < max(attempt.id) OVER (PARTITION BY array.cell_id, attempt.repetition), cell.role
             FROM array
             JOIN attempt ON attempt.array_id = array.id
             JOIN cell ON cell.id = array.cell_id
@@ -64,6 +64,7 @@ std::vector<ElementRow> Store::elements(ExperimentId experiment) const
             }
             row.state = impl_->state_of(row.attempt, query.text(10));
             row.superseded = query.integer(11) != 0;
+            row.role = role_in(query.text(12));
         }
         return rows;
     });
@@ -72,7 +73,7 @@ std::vector<ElementRow> Store::elements(ExperimentId experiment) const
 std::set<AttemptId> Store::latest_where(const std::string& condition) const
 {
     // The condition is the user's, like a whole statement of `gaggle sql`, and query() lets nothing but reading pass.
-    const Table found = query("SELECT attempt_id FROM latest WHERE (\n" + condition + "\n)");
+    const Table found = query("SELECT attempt_id FROM all_latest WHERE (\n" + condition + "\n)");
     std::set<AttemptId> attempts;
     for (const auto& row : found.rows) {
         const std::string text = row.front().value_or("");

@@ -110,10 +110,12 @@ std::vector<std::int64_t> insert_cells(Connection& connection, ExperimentId id, 
                                        const std::vector<std::int64_t>& environments)
 {
     Use insert = connection.use(R"(
-        INSERT INTO cell (experiment_id, position, environment_id, nodes, interpreters) VALUES (?, ?, ?, ?, ?))");
+        INSERT INTO cell (experiment_id, position, environment_id, nodes, interpreters, role)
+        VALUES (?, ?, ?, ?, ?, ?))");
     std::vector<std::int64_t> ids;
     for (const plan::Cell& one : cells) {
-        insert.bind(id.value, ids.size(), environments.at(one.environment), one.nodes, one.interpreters).run();
+        insert.bind(id.value, ids.size(), environments.at(one.environment), one.nodes, one.interpreters, one.role)
+            .run();
         ids.push_back(connection.database().getLastInsertRowid());
     }
     return ids;

@@ -42,7 +42,7 @@ plan::Plan plan_of(const ArraySpec& spec, unsigned blocks, unsigned block, const
     plan.experiment.interpreter_timeout = std::chrono::milliseconds{spec.interpreter_timeout_ms};
     plan.experiment.node_timeout = std::chrono::milliseconds{spec.meet_timeout_ms};
     plan.experiment.slurm = asked.slurm;
-    plan.cells = {{spec.nodes, spec.interpreters, 0}};
+    plan.cells = {{spec.nodes, spec.interpreters, 0, spec.role}};
     plan.arrays = {{0, block, asked.repetitions}};
     return plan;
 }

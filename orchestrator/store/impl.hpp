@@ -86,6 +86,16 @@ private:
     SQLite::Statement& statement_;
 };
 
+/// A role as the schema spells it.
+[[nodiscard]] inline Role role_in(const std::string& text)
+{
+    Role role{};
+    if (!from_string(text, role)) {
+        throw Error{ExitCode::Store, fmt::format("a cell has the unknown role '{}'", text)};
+    }
+    return role;
+}
+
 /// A database and the statements prepared on it.
 class Connection {
 public:

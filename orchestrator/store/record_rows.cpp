@@ -251,6 +251,70 @@ void insert_counters(Connection& connection, const record::Record& record, const
     }
 }
 
+/// A number of a trace: NULL if nothing was traced.
+template <class Number>
+std::optional<std::int64_t> traced(const record::Trace& trace, Number number)
+{
+    return trace.calls.empty() ? std::nullopt : std::optional{static_cast<std::int64_t>(number)};
+}
+
+void insert_calls(Connection& connection, std::int64_t gaggle, const record::Trace& trace)
+{
+    Use call = connection.use(R"(
+        INSERT INTO traced_call (gaggle_id, kind, count, failed, enoent, bytes) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO NOTHING)");
+    for (const record::CallCount& one : trace.calls) {
+        call.bind(gaggle, one.kind, one.count, one.failed, one.enoent, one.bytes).run();
+    }
+    Use directory = connection.use(R"(
+        INSERT INTO traced_directory (gaggle_id, directory, lookups, enoent) VALUES (?, ?, ?, ?)
+        ON CONFLICT DO NOTHING)");
+    for (const record::DirectoryLookups& one : trace.directories) {
+        directory.bind(gaggle, one.directory, one.lookups, one.enoent).run();
+    }
+}
+
+void insert_traces(Connection& connection, const record::Record& record, const Gaggles& gaggles)
+{
+    Use insert = connection.use(R"(
+        INSERT INTO trace (gaggle_id, files_opened, paths_looked_up, threads, wall_ns, status, error, trouble)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO NOTHING)");
+    for (const record::Trace& one : record.traces) {
+        const auto gaggle = gaggles.find(one.node);
+        if (gaggle == gaggles.end()) {
+            continue;
+        }
+        const int added = insert
+                              .bind(gaggle->second.id, traced(one, one.files_opened), traced(one, one.paths_looked_up),
+                                    traced(one, one.threads), traced(one, one.wall_ns), traced(one, one.status),
+                                    null_if_empty(one.error), null_if_empty(one.trouble))
+                              .run();
+        if (added == 1) {
+            insert_calls(connection, gaggle->second.id, one);
+        }
+    }
+}
+
+/// Of a node whose trace has its row.
+void insert_import_times(Connection& connection, const record::Record& record, const Gaggles& gaggles)
+{
+    Use update = connection.use("UPDATE trace SET import_trouble = ? WHERE gaggle_id = ?");
+    Use insert = connection.use(R"(
+        INSERT INTO import_time (gaggle_id, ordinal, module, depth, self_us, cumulative_us) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO NOTHING)");
+    for (const record::ImportTimes& one : record.import_times) {
+        const auto gaggle = gaggles.find(one.node);
+        if (gaggle == gaggles.end() || update.bind(null_if_empty(one.trouble), gaggle->second.id).run() == 0) {
+            continue;
+        }
+        for (std::size_t i = 0; i < one.modules.size(); ++i) {
+            const record::ImportTime& module = one.modules[i];
+            insert.bind(gaggle->second.id, i, module.module, module.depth, module.self_us, module.cumulative_us).run();
+        }
+    }
+}
+
 void insert_inspections(Connection& connection, const record::Record& record, const Gaggles& gaggles)
 {
     Use insert = connection.use(R"(
@@ -281,6 +345,8 @@ void replace_record_rows(Connection& connection, AttemptId attempt, const record
     insert_controls(connection, record, gaggles);
     insert_facts(connection, record, gaggles);
     insert_counters(connection, record, gaggles);
+    insert_traces(connection, record, gaggles);
+    insert_import_times(connection, record, gaggles);
     insert_inspections(connection, record, gaggles);
 }
 

@@ -109,6 +109,19 @@ void refresh_views(SQLite::Database& database)
     transaction.commit();
 }
 
+/// Throws if a row refers to one that is not there: then nothing is changed.
+void check_references(SQLite::Database& database, const std::filesystem::path& file, const EmbeddedFile& migration)
+{
+    SQLite::Statement query{database, "PRAGMA foreign_key_check"};
+    if (query.executeStep()) {
+        throw Error{
+            ExitCode::Store,
+            fmt::format("{} cannot be brought up to date by {}: a row of '{}' refers to one of '{}' that is "
+                        "not there",
+                        file.string(), migration.name, query.getColumn(0).getString(), query.getColumn(2).getString())};
+    }
+}
+
 }  // namespace
 
 void check_readable(SQLite::Database& database, const std::filesystem::path& file)
@@ -132,6 +145,8 @@ void check_not_newer(SQLite::Database& database, const std::filesystem::path& fi
 void migrate(SQLite::Database& database, const std::filesystem::path& file)
 {
     const auto migrations = migration_files();
+    // A table that others refer to is made anew without foreign keys; inside a transaction this would do nothing.
+    database.exec("PRAGMA foreign_keys = OFF");
     for (std::size_t version = version_of(database, file); version < migrations.size(); ++version) {
         SQLite::Transaction transaction{database, SQLite::TransactionBehavior::IMMEDIATE};
         // A view of tables that are about to change would make ALTER TABLE fail; refresh_views brings them back.
@@ -141,8 +156,10 @@ void migrate(SQLite::Database& database, const std::filesystem::path& file)
             throw Error{ExitCode::Store, fmt::format("migration {} does not set user_version {}",
                                                      migrations[version].name, version + 1)};
         }
+        check_references(database, file, migrations[version]);
         transaction.commit();
     }
+    database.exec("PRAGMA foreign_keys = ON");
     refresh_views(database);
 }
 

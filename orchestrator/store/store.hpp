@@ -51,6 +51,7 @@ struct ArrayRow {
     unsigned nodes = 0;
     unsigned interpreters = 0;
     std::string environment;
+    Role role = Role::measured;
     std::vector<std::pair<unsigned, unsigned>> repetition_of;  ///< task index, repetition
     std::optional<std::uint64_t> job_id;  ///< Slurm's array job id once submitted; empty before, and without Slurm
     /// When it was handed to Slurm (or to the local runner), on the wall clock of whoever did; empty before.
@@ -96,6 +97,7 @@ struct ElementRow {
     unsigned nodes = 0;
     unsigned interpreters = 0;
     std::string environment;
+    Role role = Role::measured;
     unsigned block = 0;
     unsigned task = 0;
     unsigned repetition = 0;
@@ -206,7 +208,7 @@ public:
     /// Empty if there is no such experiment.
     [[nodiscard]] std::optional<ExperimentRow> find(ExperimentId experiment) const;
     [[nodiscard]] std::vector<ElementRow> elements(ExperimentId experiment) const;  ///< by position, task
-    /// The attempts of the view `latest` for which an SQL condition over its columns holds; of any experiment.
+    /// The attempts of the view `all_latest` for which an SQL condition over its columns holds; of any experiment.
     /// Error(Usage) with SQLite's words.
     [[nodiscard]] std::set<AttemptId> latest_where(const std::string& condition) const;
     /// Names of nodes that failed these attempts: by the records, and by Slurm where it lost an attempt's only node.

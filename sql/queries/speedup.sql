@@ -23,6 +23,8 @@ compared AS (  -- a cell, and that of the first environment with the same nodes 
         AND cell.interpreters = base.interpreters
         AND cell.id <> base.id
     WHERE first_environment.position = 0
+        AND base.role = 'measured'
+        AND cell.role = 'measured'
 ),
 summary AS (
     SELECT compared.cell_id,

@@ -1,4 +1,4 @@
--- progress of each cell: its repetitions by the state of their latest attempt
+-- progress of each measured cell: its repetitions by the state of their latest attempt
 CREATE VIEW cells AS
 SELECT experiment.name AS experiment,
        environment.name AS environment,
@@ -20,4 +20,5 @@ JOIN environment ON environment.id = cell.environment_id
 JOIN experiment ON experiment.id = cell.experiment_id
 LEFT JOIN latest ON latest.cell_id = cell.id
 LEFT JOIN attempt_state ON attempt_state.state = latest.state
+WHERE cell.role = 'measured'
 GROUP BY cell.id;

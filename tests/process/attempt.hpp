@@ -15,6 +15,13 @@
 
 namespace gaggle::tests {
 
+inline int parent_of(int pid)
+{
+    const std::string status = read_text("/proc/" + std::to_string(pid) + "/status");
+    const std::string key = "\nPPid:\t";
+    return std::stoi(status.substr(status.find(key) + key.size()));
+}
+
 /// One attempt of `gaggle-worker coordinate`, with "nodes" that are processes unless a test says otherwise.
 struct Attempt {
     TemporaryDirectory folder;

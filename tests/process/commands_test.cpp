@@ -1,7 +1,6 @@
 #include "tests/catch.hpp"
+#include "tests/process/gaggle_in.hpp"
 #include "tests/support/page_cache.hpp"
-#include "tests/support/process.hpp"
-#include "tests/support/temporary.hpp"
 
 #include <algorithm>
 
@@ -9,13 +8,6 @@ using namespace gaggle::tests;
 using gaggle::tests::has_text;
 
 namespace {
-
-/// Slurm must not be needed for any of this: its configuration cannot even be read.
-Finished gaggle_in(const TemporaryDirectory& folder, std::vector<std::string> arguments)
-{
-    arguments.insert(arguments.begin(), {GAGGLE_PROGRAM, "--store", (folder.path() / "store").string()});
-    return run(arguments, {{"SLURM_CONF", "/nonexistent"}, {"PYTHONPATH", "/leak"}, {"SLURM_JOB_ID", "424242"}});
-}
 
 constexpr const char* two_cells = R"(name = "local"
 seed = 1
@@ -38,7 +30,8 @@ TEST_CASE("plan shows cells, arrays and scripts, and writes nothing")
     const Finished plan = gaggle_in(folder, {"plan", file});
     CHECK(plan.status == 0);
     CHECK_THAT(plan.out, has_text("interpreters  12\n") && has_text("seed          1\n"));
-    CHECK_THAT(plan.out, has_text("   2      2             2  python\n"));
+    CHECK_THAT(plan.out, has_text("   2      2             2  python       measured\n"));
+    CHECK_THAT(plan.out, has_text("start         synchronised\ncache         as-is\ncontrols      null of python\n"));
     const Finished script = gaggle_in(folder, {"plan", file, "--script", "2x2:python"});
     CHECK_THAT(script.out, has_text("#SBATCH --nodes=2\n") && has_text("--comment=gaggle:TOKEN"));
     CHECK(gaggle_in(folder, {"plan", "--script", "2", file}).out == script.out);
@@ -57,7 +50,7 @@ TEST_CASE("run measures the same plan here, and goes on where it was stopped")
     CHECK_THAT(first.out, has_text("-\t2x2:python\tblock 1\trepetitions 1-2\n"));
     const char* counts = "SELECT count(*) AS n, min(launcher) AS l, max(launcher) AS m FROM interpreters";
     CHECK(gaggle_in(folder, {"sql", counts, "--format", "csv"}).out == "n,l,m\r\n12,local,local\r\n");
-    CHECK_THAT(gaggle_in(folder, {"status", "--format", "csv"}).out, has_text("2,2,python,2,0,0,0,0,0,\r\n"));
+    CHECK_THAT(gaggle_in(folder, {"status", "--format", "csv"}).out, has_text("2,2,python,measured,2,0,0,0,0,0,\r\n"));
 
     const Finished again = gaggle_in(folder, {"run", file});
     CHECK(again.status == 0);

@@ -1,6 +1,7 @@
 #include "worker/trace.hpp"
 
 #include "tests/catch.hpp"
+#include "tests/support/forbid_ptrace.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temporary.hpp"
 #include "worker/importtime.hpp"
@@ -10,16 +11,11 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstddef>
 #include <functional>
 #include <map>
 #include <set>
@@ -206,19 +202,6 @@ void check_same_as_strace(const Run& run)
     check_nothing_is_left(run);
 }
 
-/// From here on, ptrace(2) fails in this process and its descendants, as it does in many containers.
-void forbid_ptrace()
-{
-    sock_filter instructions[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-                                  BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ptrace, 0, 1),
-                                  BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-                                  BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
-    const sock_fprog filter{std::size(instructions), instructions};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
-        _exit(99);
-    }
-}
-
 }  // namespace
 
 TEST_CASE("the counts are strace's: python and what it imports")
@@ -298,6 +281,21 @@ TEST_CASE("a probed interpreter may mark as it does when it is timed")
     CHECK(trace.error.empty());
     CHECK(trace.status == 0);
     CHECK(of(trace, CallKind::write).count == 3);  // its marks: ready, probe, import
+}
+
+TEST_CASE("a probe without a clock finds its timer when it is traced")
+{
+    const TemporaryDirectory library;
+    const std::string imported = library.write("library.sh", ":\n");
+    EnvironmentSpec environment{"plain", "command", "sh", {"/bin/sh"}, {}, "", {imported}};
+    Run run{"true"};
+    run.program =
+        make_program(environment, {.mount_point = {}, .directory = run.folder.path(), .variables = bare_variables()});
+    const Trace trace = run.trace();
+    CHECK(trace.trouble.empty());
+    CHECK(trace.error.empty());
+    CHECK(trace.status == 0);
+    CHECK(in_directory(trace, "/proc/self/fdinfo") == DirectoryLookups{"/proc/self/fdinfo", 2, 0});
 }
 
 TEST_CASE("how the program ends is told")

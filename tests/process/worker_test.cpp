@@ -22,13 +22,6 @@ bool exists(int pid)
     return !status.empty() && status.find("\nState:\tZ") == std::string::npos;
 }
 
-int parent_of(int pid)
-{
-    const std::string status = read_text("/proc/" + std::to_string(pid) + "/status");
-    const std::string key = "\nPPid:\t";
-    return std::stoi(status.substr(status.find(key) + key.size()));
-}
-
 }  // namespace
 
 TEST_CASE("an attempt times every phase of every interpreter")

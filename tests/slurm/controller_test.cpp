@@ -43,7 +43,7 @@ TEST_CASE("a controller that does not answer leaves attempts unverified, and res
     cluster.control("power-off", {"slurmctld"});
 
     const Finished status = campaign.gaggle_ends(0, {"status", "--format", "csv"});
-    CHECK_THAT(status.out, has_text("1,1,waiting,0,0,0,0,0,1,Slurm cannot be asked"));
+    CHECK_THAT(status.out, has_text("1,1,waiting,measured,0,0,0,0,0,1,Slurm cannot be asked"));
     CHECK_THAT(status.err, has_text("warning: cannot ask slurmctld"));
     for (const std::vector<std::string>& command :
          {std::vector<std::string>{"submit", campaign.experiment(), "--again"}, {"resubmit"}, {"cancel"}}) {

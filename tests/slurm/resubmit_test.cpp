@@ -115,7 +115,7 @@ void check_history(const Campaign& campaign, const std::vector<std::string>& job
     CHECK(campaign.value("SELECT count(*) FROM overlaps") == "0");
     CHECK(campaign.value("SELECT count(DISTINCT token), count(*) FROM array") == "6|6");
     const std::string status = campaign.gaggle_ends(0, {"status", "--format", "csv"}).out;
-    CHECK_THAT(status, has_text("1,1,python,3,0,0,0,0,0,") && has_text("1,2,python,3,0,0,0,0,0,"));
+    CHECK_THAT(status, has_text("1,1,python,measured,3,0,0,0,0,0,") && has_text("1,2,python,measured,3,0,0,0,0,0,"));
 }
 
 }  // namespace

@@ -91,8 +91,8 @@ void check_that_one_request_tells_all(const Campaign& campaign)
     const std::size_t before = requests_for_jobs();
     const Finished status = campaign.gaggle_ends(0, {"status", "--format", "csv"});
     CHECK(requests_for_jobs() == before + 1);
-    CHECK_THAT(status.out, has_text(",waiting,0,0,1,2,0,0,"));
-    CHECK_THAT(status.out, has_text(",waiting,0,0,0,3,0,0,Dependency\r\n"));
+    CHECK_THAT(status.out, has_text(",waiting,measured,0,0,1,2,0,0,"));
+    CHECK_THAT(status.out, has_text(",waiting,measured,0,0,0,3,0,0,Dependency\r\n"));
 }
 
 void check_that_interrupting_a_wait_detaches(const Campaign& campaign, const std::vector<std::string>& jobs)

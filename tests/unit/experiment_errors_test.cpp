@@ -42,6 +42,9 @@ TEST_CASE("bad top-level keys are reported where they stand")
             {top("start = \"launched\""),
              "1:9: start: expected one of synchronised, as-launched, found the string \"launched\""},
             {top("controls = 1"), "1:12: controls: expected…"},
+            {top("trace = \"yes\""), "1:9: trace: expected true or false, found the string \"yes\""},
+            {top("sentinel = true"), "1:12: sentinel: expected an integer from 1 to 1000000, found the boolean true"},
+            {top("sentinel = 0"), "1:12: sentinel: expected an integer from 1 to 1000000, found the integer 0"},
             {top("interpreter_timeout = 600"),
              "1:23: interpreter_timeout: expected a string, found the integer 600; write \"600\""},
             {top("interpreter_timeout = \"600\""), "1:23: interpreter_timeout: expected a duration such as…"},
@@ -58,13 +61,15 @@ TEST_CASE("bad top-level keys are reported where they stand")
              "1:12: inherit: expected the name of an environment variable, found the string \"A=B\""},
             {top("nodez = [1]"),
              "1:1: nodez: expected one of the keys name, nodes, interpreters, repetitions, blocks, seed, "
-             "cache, start, imports, controls, interpreter_timeout, node_timeout, inherit, slurm, environment, "
+             "cache, start, imports, controls, trace, sentinel, interpreter_timeout, node_timeout, inherit, slurm, "
+             "environment, "
              "found 'nodez'; did you mean 'nodes'?"},
             {top("\"quo\\nted\" = 1"), "1:1: quo?ted: expected one of the keys…"},
-            {top("trace = true"),
-             "1:1: trace: expected one of the keys name, nodes, interpreters, repetitions, blocks, seed, "
-             "cache, start, imports, controls, interpreter_timeout, node_timeout, inherit, slurm, environment, "
-             "found 'trace', which is not available in this version"},
+            {top("concurrent = true"),
+             "1:1: concurrent: expected one of the keys name, nodes, interpreters, repetitions, blocks, seed, "
+             "cache, start, imports, controls, trace, sentinel, interpreter_timeout, node_timeout, inherit, slurm, "
+             "environment, "
+             "found 'concurrent', which is not available in this version"},
             {top("slurm = 1"), "1:9: slurm: expected a table [slurm], found the integer 1"},
             {"name = \"t\"\nnodes = [1]\ninterpreters = [1]\n",
              "1:1: environment: expected at least one [[environment]] table, found none"},

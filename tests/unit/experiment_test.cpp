@@ -22,6 +22,8 @@ TEST_CASE("a small file gets every default")
     CHECK_FALSE(read.seed.has_value());
     CHECK(read.cache == gaggle::CacheState::as_is);
     CHECK(read.start == gaggle::Start::Synchronised);
+    CHECK_FALSE(read.sentinel);
+    CHECK_FALSE(read.trace);
     CHECK(read.interpreter_timeout == std::chrono::minutes{10});
     CHECK(read.node_timeout == std::chrono::minutes{2});
     CHECK(read.slurm == experiment::SlurmOptions{});

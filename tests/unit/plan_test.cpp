@@ -1,6 +1,7 @@
 #include "orchestrator/plan/plan.hpp"
 
 #include "core/error.hpp"
+#include "core/line.hpp"
 #include "orchestrator/plan/script.hpp"
 #include "tests/catch.hpp"
 #include "tests/support/process.hpp"
@@ -158,6 +159,99 @@ TEST_CASE("each block holds every cell once, and all repetitions are there")
     }
 }
 
+TEST_CASE("a sentinel comes first, last and after so many arrays, and leaves the others' order alone")
+{
+    const Plan without = plan::make_plan(small_experiment());
+    for (const unsigned interval : {1U, 3U, 5U, 8U, 16U, 100U}) {
+        Experiment experiment = small_experiment();
+        experiment.sentinel = interval;
+        const Plan plan = plan::make_plan(experiment);
+        REQUIRE(plan.cells.size() == without.cells.size() + 1);
+        const std::size_t sentinel = plan.cells.size() - 1;
+        CHECK(plan.cells[sentinel] == plan::Cell{1, 1, 0, Role::sentinel});
+        std::vector<plan::Array> others;
+        std::vector<std::size_t> between;  // others since the last sentinel
+        unsigned repetition = 0;
+        for (const plan::Array& array : plan.arrays) {
+            if (array.cell == sentinel) {
+                CHECK(array.repetitions == std::vector<unsigned>{++repetition});
+                between.push_back(0);
+            } else {
+                others.push_back(array);
+                ++between.back();
+            }
+        }
+        CHECK(others == without.arrays);
+        CHECK(plan.arrays.back().cell == sentinel);
+        CHECK(between.back() == 0);
+        between.pop_back();
+        CHECK(between.size() == (others.size() + interval - 1) / interval);
+        between.pop_back();
+        CHECK(std::ranges::count(between, interval) == static_cast<std::ptrdiff_t>(between.size()));
+    }
+}
+
+TEST_CASE("each environment is traced once, on one node with one interpreter, when all has been measured")
+{
+    Experiment experiment = small_experiment();
+    experiment.sentinel = 4;
+    experiment.trace = true;
+    for (EnvironmentSpec& environment : experiment.environments) {
+        environment.controls = {{"null", {"true"}}};
+    }
+    const Plan plan = plan::make_plan(experiment);
+    const std::size_t environments = experiment.environments.size();
+    REQUIRE(plan.cells.size() == 8 + 1 + environments);
+    for (std::size_t i = 0; i < environments; ++i) {
+        const std::size_t cell = 9 + i;
+        CHECK(plan.cells[cell] == plan::Cell{1, 1, i, Role::trace});
+        const plan::Array& array = plan.arrays[plan.arrays.size() - environments + i];
+        CHECK(array == plan::Array{cell, 1, {1}});
+        const ArraySpec spec = plan::array_spec(plan, array, "token");
+        CHECK(spec.role == Role::trace);
+        CHECK(spec.environment.controls.empty());
+    }
+    CHECK(plan::array_spec(plan, plan.arrays.front(), "token").role == Role::sentinel);
+    const ArraySpec measured = plan::array_spec(plan, plan.arrays.at(1), "token");
+    CHECK(measured.role == Role::measured);
+    CHECK(measured.environment.controls.size() == 1);
+    experiment.slurm.options = {"--time=00:30:00"};
+    // 24 as without them, 5 sentinels and a trace of each environment on 1 node
+    CHECK(plan::node_hours(plan::make_plan(experiment)) == std::optional{24.0 + 0.5 * (5 + 2)});
+}
+
+TEST_CASE("no two cells share a name")
+{
+    Experiment experiment = small_experiment();
+    experiment.sentinel = 4;
+    experiment.trace = true;
+    const Plan plan = plan::make_plan(experiment);
+    std::set<std::string> names;
+    for (const plan::Cell& cell : plan.cells) {
+        const std::string& environment = plan.experiment.environments.at(cell.environment).name;
+        names.insert(plan::cell_name(cell.nodes, cell.interpreters, environment, cell.role));
+    }
+    CHECK(names.size() == plan.cells.size());
+    CHECK(plan::cell_name(2, 4, "conda", Role::measured) == "2x4:conda");
+    CHECK(plan::cell_name(1, 1, "conda", Role::trace) == "1x1:conda:trace");
+}
+
+TEST_CASE("a specification from before there were roles is of a measured cell")
+{
+    const Plan plan = plan::make_plan(small_experiment());
+    ArraySpec spec = plan::array_spec(plan, plan.arrays.front(), "token");
+    spec.version = 2;
+    std::string text = line::write(spec);
+    text.pop_back();
+    CHECK(text.find("measured") == std::string::npos);
+    CHECK(line::read<ArraySpec>(text) == spec);
+    spec.version = ArraySpec::current_version;
+    spec.role = Role::trace;
+    text = line::write(spec);
+    text.pop_back();
+    CHECK(line::read<ArraySpec>(text) == spec);
+}
+
 TEST_CASE("every cell comes first about equally often")
 {
     std::vector<int> first(8);
@@ -264,7 +358,7 @@ TEST_CASE("the built-in template")
           "#!/bin/sh\n"
           "# One Slurm array of gaggle: the repetitions of one cell in one block.\n"
           "#   experiment    grid\n"
-          "#   cell          nodes 1, interpreters 1, environment plain\n"
+          "#   cell          1x1:plain: nodes 1, interpreters 1, environment plain\n"
           "#   block         1 of 2\n"
           "#SBATCH --job-name=gaggle-grid\n"
           "#SBATCH --comment=gaggle:0123abcd\n"
@@ -351,7 +445,7 @@ TEST_CASE("a template of one's own")
     experiment::SlurmOptions named;
     named.template_file = "/site/t.in";
     CHECK(template_trouble("#!/bin/sh\n" + essential + "{{commnad}}{{command}}", named) ==
-          "template /site/t.in: unknown tag 'commnad'; the tags are array, block, blocks, command, environment, "
+          "template /site/t.in: unknown tag 'commnad'; the tags are array, block, blocks, cell, command, environment, "
           "experiment, interpreters, log, nodes, options, token");
     const auto unknown = [&](const std::string& text) {
         return template_trouble("#!/bin/sh\n" + essential + "{{command}}\n" + text).find("unknown tag") !=

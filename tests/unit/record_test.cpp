@@ -61,6 +61,12 @@ TEST_CASE("a record survives its file")
     record::Record made = sample();
     made.attempt.note = "a\nb\tc";
     made.interpreters[1].error = "ModuleNotFoundError: no\\where";
+    record::Trace& trace = made.traces.emplace_back();
+    trace.calls = {{record::CallKind::open, 5, 4, 3, 0}, {record::CallKind::read, 2, 0, 0, 1}};
+    trace.directories = {{"/a\tb", 4, 3}};
+    trace.status = 9;
+    trace.trouble = "half";
+    made.import_times.push_back({1, {{"json.decoder", 1, 20, 30}, {"json", 0, 5, 35}}, ""});
     const record::Reading reading = record::read(record::write(made));
     REQUIRE(reading.record);
     CHECK(*reading.record == made);
@@ -73,9 +79,9 @@ TEST_CASE("what is not a record of ours says so")
     CHECK_THAT(record::read("").trouble, has_text("the closing line is missing"));
     CHECK_THAT(record::read("hello\n").trouble, has_text("line 1: expected a 'gaggle-record' line, found 'hello'"));
     CHECK_THAT(record::read("gaggle-record\t0\n").trouble, has_text("line 1: there is no record version 0"));
-    const record::Reading newer = record::read("gaggle-record\t4\nwhatever\n");
+    const record::Reading newer = record::read("gaggle-record\t5\nwhatever\n");
     CHECK(newer.unread);
-    CHECK(newer.trouble == "line 1: written by a newer gaggle (record version 4, this one reads up to 3)");
+    CHECK(newer.trouble == "line 1: written by a newer gaggle (record version 5, this one reads up to 4)");
     CHECK_THAT(record::read(record::write(sample()) + "x\n").trouble, has_text("more after the closing line"));
     CHECK_THAT(record::read(record::write(sample()) + record::write(sample())).trouble,
                has_text("more after the closing line"));
@@ -110,6 +116,21 @@ TEST_CASE("a verdict names what is missing and what failed")
         const record::Verdict verdict = record::judge(made, imports);
         CHECK_FALSE(verdict.complete);
         CHECK(verdict.reason == "node n1 Died: gone; 2 of 4 interpreters have a result");
+    }
+    SECTION("tracing that was forbidden, and what it found to have failed, are told and fail nothing")
+    {
+        made.traces.emplace_back().trouble = "this system forbids tracing";
+        made.import_times.emplace_back().trouble = "exit code 2";
+        const record::Verdict forbidden = record::judge(made, imports);
+        CHECK(forbidden.complete);
+        CHECK(forbidden.failed == 0);
+        CHECK(forbidden.reason == "system calls: this system forbids tracing; import times: exit code 2");
+        made.traces[0].trouble.clear();
+        made.traces[0].status = 256;
+        made.traces[0].error = "no disk";
+        made.import_times.clear();
+        CHECK(record::judge(made, imports).complete);
+        CHECK(record::judge(made, imports).reason == "the traced interpreter ended with exit code 1: no disk");
     }
     SECTION("an import that nobody timed")
     {

@@ -13,7 +13,7 @@ using gaggle::tests::has_text;
 using selection::Range;
 using selection::Term;
 
-/// Two cells of three repetitions: job 12 (cell 1) and job 2 (cell 2).
+/// Two cells of three repetitions: job 12 (cell 1) and job 2 (cell 2); and one repetition of a trace, job 40 (cell 4).
 std::vector<store::ElementRow> elements()
 {
     std::vector<store::ElementRow> all;
@@ -31,6 +31,12 @@ std::vector<store::ElementRow> elements()
             all.push_back(row);
         }
     }
+    store::ElementRow trace = all.front();
+    trace.attempt.value = 40;
+    trace.cell = 4;
+    trace.role = Role::trace;
+    trace.job_id = 40;
+    all.push_back(trace);
     return all;
 }
 
@@ -67,9 +73,12 @@ constexpr std::array some_states{AttemptState::Failed, AttemptState::OutOfMemory
 TEST_CASE("a selection names cells, jobs and elements")
 {
     using Attempts = std::vector<std::int64_t>;
-    CHECK(chosen({}) == Attempts{10, 11, 12, 20, 21, 22});
+    CHECK(chosen({}) == Attempts{10, 11, 12, 20, 21, 22, 40});
     CHECK(chosen({"1"}) == Attempts{10, 11, 12});
     CHECK(chosen({"2x4:py:x"}) == Attempts{20, 21, 22});
+    CHECK(chosen({"1x4:py:x"}) == Attempts{10, 11, 12});
+    CHECK(chosen({"1x4:py:x:trace"}) == Attempts{40});
+    CHECK(chosen({"4"}) == Attempts{40});
     CHECK(chosen({"12"}) == Attempts{10, 11, 12});
     CHECK(chosen({"12_*"}) == Attempts{10, 11, 12});
     CHECK(chosen({"2_1"}) == Attempts{21});

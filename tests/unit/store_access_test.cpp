@@ -91,7 +91,7 @@ TEST_CASE("a store of the first schema is brought up to date with its rows, and 
         add(store, small_plan());
     }
     CHECK(run({"sqlite3", file, "PRAGMA integrity_check; PRAGMA foreign_key_check; PRAGMA user_version"}).out ==
-          "ok\n8\n");
+          "ok\n9\n");
     const TemporaryDirectory elsewhere;
     const std::string fresh = (elsewhere.path() / "results.db").string();
     {
@@ -105,6 +105,58 @@ TEST_CASE("a store of the first schema is brought up to date with its rows, and 
         CHECK(run({"sqlite3", file, "BEGIN; " + forget + ", launcher = 'imported'; ROLLBACK"}).status == 0);
     }
     CHECK_THAT(run({"sqlite3", file, "UPDATE experiment SET launcher = 'other'"}).err, has_text("CHECK constraint"));
+}
+
+TEST_CASE("a table that others refer to is made anew without loss, and whoever refers to what is not there is told")
+{
+    const TemporaryDirectory scratch;
+    const std::string file = (scratch.path() / "results.db").string();
+    std::string before;
+    for (const char* migration :
+         {"0001-experiments-to-phases", "0002-forgotten", "0003-probes", "0004-steps-and-controls", "0005-imports",
+          "0006-where-a-store-lies", "0007-surroundings", "0008-caches"}) {
+        before += read_text(fs::path{GAGGLE_SOURCE} / "sql/migrations" / (migration + std::string{".sql"}));
+    }
+    before += R"(
+        INSERT INTO experiment VALUES (7, 'old', 'slurm', 5, 'experiments/7-old', 'bin/w', '/e.toml', '0', 'f', 't', 'w',
+                                       7, 1, 1, 'as-is', 'synchronised', 1, 2);
+        INSERT INTO environment (id, experiment_id, position, name, kind, language, command, variables, imports)
+        VALUES (3, 7, 0, 'tree', 'command', 'python', '[]', '[]', '[]'),
+               (5, 7, 1, 'image', 'command', 'python', '[]', '[]', '[]');
+        INSERT INTO cell VALUES (11, 7, 0, 3, 1, 1), (12, 7, 1, 5, 1, 1), (19, 7, 2, 3, 4, 1);
+        INSERT INTO array (id, experiment_id, cell_id, position, block, token, folder)
+        VALUES (1, 7, 11, 0, 0, 'k', 'a'), (2, 7, 19, 1, 0, 'l', 'b');
+        INSERT INTO attempt (id, array_id, task, repetition, state) VALUES (1, 1, 0, 1, 'COMPLETED');
+        INSERT INTO gaggle (id, attempt_id, node, name, outcome) VALUES (1, 1, 0, 'n1', 'Completed');
+        INSERT INTO imported_gaggle VALUES (12, 1, 500);
+        CREATE VIEW mine AS SELECT state, nodes FROM attempts WHERE environment = 'tree';)";
+    REQUIRE(run({"sqlite3", "-bail", file, "BEGIN;" + before + "COMMIT;"}).status == 0);
+
+    SECTION("all is there")
+    {
+        Store store = Store::open(scratch.path(), Access::write);
+        CHECK(lines(store.query("SELECT id, experiment_id, position, environment_id, nodes, interpreters, role "
+                                "FROM cell ORDER BY id")) ==
+              Lines{"11|7|0|3|1|1|measured", "12|7|1|5|1|1|measured", "19|7|2|3|4|1|measured"});
+        CHECK(lines(store.query("SELECT id, cell_id, token FROM array")) == Lines{"1|11|k", "2|19|l"});
+        CHECK(lines(store.query("SELECT * FROM imported_gaggle")) == Lines{"12|1|500"});
+        CHECK(lines(store.query("SELECT attempt_id, name FROM gaggle")) == Lines{"1|n1"});
+        CHECK(lines(store.query("SELECT * FROM mine")) == Lines{"COMPLETED|1"});
+        CHECK(run({"sqlite3", file, "PRAGMA integrity_check; PRAGMA foreign_key_check"}).out == "ok\n");
+        // Foreign keys hold again, to the new table.
+        const std::string refused = "PRAGMA foreign_keys = ON; DELETE FROM cell WHERE id = 11";
+        CHECK_THAT(run({"sqlite3", file, refused}).err, has_text("FOREIGN KEY constraint failed"));
+        add(store, small_plan());
+    }
+    SECTION("a row that refers to none")
+    {
+        REQUIRE(run({"sqlite3", file, "UPDATE array SET cell_id = 99 WHERE id = 2"}).status == 0);
+        const std::string schema = run({"sqlite3", file, ".dump"}).out;
+        CHECK_THAT(store_error([&] { (void)Store::open(scratch.path(), Access::write); }),
+                   has_text("cannot be brought up to date by 0009-roles-and-traces.sql") &&
+                       has_text("a row of 'array' refers to one of 'cell' that is not there"));
+        CHECK(run({"sqlite3", file, ".dump"}).out == schema);
+    }
 }
 
 TEST_CASE("an empty database, as a crash may leave it, becomes a store")

@@ -153,6 +153,8 @@ TEST_CASE("the schema refuses what cannot be")
         "UPDATE array SET position = 1 WHERE position = 0",
         "INSERT INTO cell (experiment_id, position, environment_id, nodes, interpreters) VALUES (1, 9, 1, 1, 2)",
         "INSERT INTO cell (experiment_id, position, environment_id, nodes, interpreters) VALUES (1, 9, 1, 0, 9)",
+        "INSERT INTO cell (experiment_id, position, environment_id, nodes, interpreters, role) "
+        "VALUES (1, 9, 1, 9, 9, 'other')",
         "INSERT INTO cell (experiment_id, position, environment_id, nodes, interpreters) VALUES (1, 9, 99, 9, 9)",
         "INSERT INTO environment (experiment_id, position, name, kind, language, command, variables, imports) "
         "SELECT 1, 9, name, kind, language, command, variables, imports FROM environment WHERE id = 1",

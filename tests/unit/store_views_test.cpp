@@ -90,9 +90,9 @@ TEST_CASE("canned cells and attempts: progress")
                 "small|slurm|tree|1|2|2|2|0|0|0|0|2|0", "small|slurm|tree|2|2|4|2|0|0|0|0|2|0"});
     const Lines all = filled.ask(canned("attempts"));
     CHECK(all.size() == 8);
-    CHECK(std::ranges::count(all, "small|slurm|image|1|2|2|UNVERIFIED|Slurm cannot be asked|55_1|||") == 1);
+    CHECK(std::ranges::count(all, "small|slurm|image|1|2|measured|2|UNVERIFIED|Slurm cannot be asked|55_1|||") == 1);
     CHECK(std::ranges::count(all,
-                             "small|slurm|tree|1|2|1|COMPLETED||101_0||1970-01-01T00:16:40Z|"
+                             "small|slurm|tree|1|2|measured|1|COMPLETED||101_0||1970-01-01T00:16:40Z|"
                              "1970-01-01T00:16:50Z") == 1);
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("overlaps finds cells that ran at the same time, and only those")
     run_at(filled.store, filled.array(2, "image"), 0, 1'006);  // 1000 … 1010 is tree on 1 node, repetition 1
     const Lines found = filled.ask(canned("overlaps"));
     REQUIRE(found.size() == 1);
-    CHECK_THAT(found[0], has_text("|tree|1|2|1|") && has_text("|image|2|2|1|4.0"));
+    CHECK_THAT(found[0], has_text("|tree|1|2|measured|1|") && has_text("|image|2|2|measured|1|4.0"));
     run_at(filled.store, filled.array(2, "image"), 0, 1'000);  // the same instant
     REQUIRE(filled.ask("SELECT * FROM overlaps").size() == 1);
     CHECK(filled.ask("SELECT overlap_s FROM overlaps") == Lines{"10.0"});
@@ -198,14 +198,14 @@ TEST_CASE("every view and canned query has a description and runs on an empty st
 {
     const TemporaryDirectory scratch;
     const Store store = create(scratch.path());
-    CHECK(store::canned_queries().size() == 20);
+    CHECK(store::canned_queries().size() == 24);
     for (const store::CannedQuery& query : store::canned_queries()) {
         INFO(query.name);
         CHECK(query.description.size() > 20);
         CHECK(store.query(query.sql).rows.empty());
     }
     const store::Table views = store.query("SELECT name FROM sqlite_schema WHERE type = 'view'");
-    CHECK(views.rows.size() == 19);
+    CHECK(views.rows.size() == 26);
     for (const auto& row : views.rows) {
         CHECK(store.query("SELECT * FROM " + *row[0]).rows.empty());
     }

@@ -1,0 +1,10 @@
+-- the latest attempt at each repetition of each cell, whatever it is for: earlier ones are history
+CREATE VIEW all_latest AS
+SELECT all_attempts.*
+FROM all_attempts
+WHERE attempt_id IN (
+    SELECT max(attempt.id)
+    FROM attempt
+    JOIN array ON array.id = attempt.array_id
+    GROUP BY array.cell_id, attempt.repetition
+);
