@@ -75,7 +75,7 @@ TEST_CASE("charliecloud, shifter: variables get in by themselves")
     CHECK(shifter.cache_paths.empty());
 }
 
-TEST_CASE("podman and enroot: variables get in by an option; podman has to hand on the probe's descriptors")
+TEST_CASE("podman and enroot: variables get in by an option, and podman hands on the probe's descriptors")
 {
     const Site site;
     for (const std::string kind : {"podman", "podman-hpc"}) {
