@@ -6,8 +6,10 @@ import platform
 import sqlite3
 import statistics
 import subprocess
+import sys
 
 ENOUGH_PAIRS = 9  # below that no ratio is judged
+SKIPPED = 77  # exit status: something that the benchmark needs is not here
 
 
 def parser(description):
@@ -25,11 +27,24 @@ def parser_of_pairs(description):
     return options
 
 
+def skip(reason):
+    """Says why there is nothing to measure; returns the exit status."""
+    print(f"{sys.argv[0]}: {reason}", file=sys.stderr)
+    return SKIPPED
+
+
+def bare_environment():
+    """The variables that interpreters of the worker get, for what is compared with them."""
+    names = ("HOME", "USER", "LOGNAME", "SHELL", "LANG", "TMPDIR")
+    return {"PATH": "/usr/local/bin:/usr/bin:/bin", **{name: os.environ[name] for name in names if name in os.environ}}
+
+
 def print_machine():
     with open("/proc/cpuinfo") as cpuinfo:
         models = [line.split(":")[1].strip() for line in cpuinfo if line.startswith("model name")]
-    print(f"machine: {os.cpu_count()} CPUs ({models[0] if models else platform.machine()}), Linux {platform.release()}, "
-          f"load {os.getloadavg()[0]:.2f} at the start", flush=True)
+    model = models[0] if models else platform.machine()
+    print(f"machine: {os.cpu_count()} CPUs ({model}), Linux {platform.release()}, load {os.getloadavg()[0]:.2f} at the "
+          "start", flush=True)
 
 
 def in_turn(pairs, ways):
@@ -87,7 +102,8 @@ class Measurement:
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(exist_ok=True)
         self.experiment = self.folder / "experiment.toml"
-        self.experiment.write_text(f'name = "bench"\ncontrols = false\n{top}\n[[environment]]\nname = "bench"\n{environment}\n')
+        self.experiment.write_text(f'name = "bench"\ncontrols = false\n{top}\n'
+                                   f'[[environment]]\nname = "bench"\n{environment}\n')
 
     def command(self):
         return [self.program, *self.start, self.experiment, "--again", "--store", self.folder / "store"]

@@ -1,6 +1,6 @@
-// bench-meeting NODES: the coordinator's side of one comparison of clocks, for bench/clock. Prints where it listens and the
-// secret, lets nodes named 0, 1, … NODES - 1 in, measures their clocks as the coordinator does before each release, and
-// prints "NAME OFFSET UNCERTAINTY" (ns) for each.
+// bench-meeting NODES: the coordinator's side of one comparison of clocks, for bench/clock. Prints where it listens and
+// the secret, lets nodes named 0, 1, … NODES - 1 in, measures their clocks as the coordinator does before each release,
+// and prints "NAME OFFSET UNCERTAINTY" (ns) for each.
 #include "worker/meeting.hpp"
 #include "core/clock.hpp"
 #include "worker/event.hpp"
