@@ -41,13 +41,13 @@ int main(int argc, char** argv)
         std::cerr << "usage: bench-meeting NODES\n";
         return 2;
     }
+    asio::io_context context{1};  // sessions have sockets of it, so it goes last
     std::vector<std::unique_ptr<Session>> sessions;
     std::vector<Session*> nodes;
     for (int i = 0; i < count; ++i) {
         sessions.push_back(std::make_unique<Session>(static_cast<unsigned>(i), std::to_string(i)));
         nodes.push_back(sessions.back().get());
     }
-    asio::io_context context{1};
     const Secret secret = Secret::random();
     Meeting meeting{context.get_executor(), Meeting::Reach::Network, secret, sessions, gaggle::clocks::monotonic_ns()};
     std::cout << meeting.addresses() << '\n' << secret.hex() << std::endl;
