@@ -1,0 +1,122 @@
+"""What the benchmarks share: peers measured in turn, the ratios of one run, and plain words on whether they hold."""
+import argparse
+import os
+import pathlib
+import platform
+import sqlite3
+import statistics
+import subprocess
+import sys
+
+ENOUGH_PAIRS = 9  # below that no ratio is judged
+SKIPPED = 77  # exit status: something that the benchmark needs is not here
+
+
+def parser(description):
+    """Of a benchmark's command line, with what all of them take."""
+    options = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--build", type=lambda text: pathlib.Path(text).resolve(), default="build/release",
+                         help="where gaggle was built (build/release)")
+    return options
+
+
+def parser_of_pairs(description):
+    options = parser(description)
+    options.add_argument("--pairs", type=int, default=ENOUGH_PAIRS,
+                         help=f"of measurements, for each ratio ({ENOUGH_PAIRS}; below that none is judged)")
+    return options
+
+
+def skip(reason):
+    """Says why there is nothing to measure; returns the exit status."""
+    print(f"{sys.argv[0]}: {reason}", file=sys.stderr)
+    return SKIPPED
+
+
+def bare_environment():
+    """The variables that interpreters of the worker get, for what is compared with them."""
+    names = ("HOME", "USER", "LOGNAME", "SHELL", "LANG", "TMPDIR")
+    return {"PATH": "/usr/local/bin:/usr/bin:/bin", **{name: os.environ[name] for name in names if name in os.environ}}
+
+
+def print_machine():
+    with open("/proc/cpuinfo") as cpuinfo:
+        models = [line.split(":")[1].strip() for line in cpuinfo if line.startswith("model name")]
+    model = models[0] if models else platform.machine()
+    print(f"machine: {os.cpu_count()} CPUs ({model}), Linux {platform.release()}, load {os.getloadavg()[0]:.2f} at the "
+          "start", flush=True)
+
+
+def in_turn(pairs, ways):
+    """Calls each of `ways` (name: function) once in each of `pairs` rounds, in this order and the reverse of it by
+    turns. Returns name: list of what it returned."""
+    results = {name: [] for name in ways}
+    for pair in range(pairs):
+        for name in list(ways)[::-1 if pair % 2 else 1]:
+            results[name].append(ways[name]())
+    return results
+
+
+def print_ratio(what, ours, theirs, lowest=None, highest=None):
+    """Prints the median of the pairwise ratios ours ÷ theirs with their quartiles and extremes and, where there is a
+    target, whether the median reaches it."""
+    ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
+    quartiles = statistics.quantiles(ratios, method="inclusive") if len(ratios) > 1 else ratios * 3
+    line = (f"{what}: {quartiles[1]:.4g}   (quartiles {quartiles[0]:.4g} … {quartiles[2]:.4g}, all {min(ratios):.4g} … "
+            f"{max(ratios):.4g}, {len(ratios)} pairs)")
+    if lowest is not None or highest is not None:
+        target = f"≤ {highest:g}" if lowest is None else f"{lowest:g} … {highest:g}"
+        line += f"   {verdict(quartiles[1], lowest, highest, len(ratios) >= ENOUGH_PAIRS)}: target {target}"
+    print(line, flush=True)
+
+
+def verdict(value, lowest, highest, is_enough):
+    """In a word; nothing is said of what too few measurements gave."""
+    if not is_enough:
+        return "NOT JUDGED"
+    reached = (lowest is None or value >= lowest) and (highest is None or value <= highest)
+    return "PASS" if reached else "MISSED"
+
+
+def spread(stamps, n):
+    """Of the instants that n copies of bench-stamp left in a file, which is removed; ns."""
+    times = [int(line) for line in stamps.read_text().split()]
+    stamps.unlink()
+    assert len(times) == n, f"{len(times)} of {n} started"
+    return max(times) - min(times)
+
+
+def stamping(build, stamps):
+    """The lines of an [[environment]] in which bench-stamp stands in for the interpreter."""
+    return f'kind = "command"\nlanguage = "none"\ncommand = ["{build}/bin/bench-stamp", "{stamps}"]'
+
+
+class Measurement:
+    """An experiment with one cell, measured as often as run() is called."""
+
+    def __init__(self, build, folder, environment, top, start=("run",)):
+        """`environment`: the lines of [[environment]]; `top`: those before it, keys as in docs/experiment-file.md.
+        `start`: gaggle's command."""
+        self.program = build / "bin/gaggle"
+        self.start = start
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(exist_ok=True)
+        self.experiment = self.folder / "experiment.toml"
+        self.experiment.write_text(f'name = "bench"\ncontrols = false\n{top}\n'
+                                   f'[[environment]]\nname = "bench"\n{environment}\n')
+
+    def command(self):
+        return [self.program, *self.start, self.experiment, "--again", "--store", self.folder / "store"]
+
+    def run(self):
+        subprocess.run(self.command(), check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.PIPE)
+
+    def query(self, sql):
+        """Rows of the last run; SQL on the store's tables and views, in which :experiment is that run's."""
+        store = sqlite3.connect(f"file:{self.folder}/store/results.db?mode=ro", uri=True)
+        try:
+            (last,), = store.execute("SELECT max(id) FROM experiment")
+            return store.execute(sql, {"experiment": last}).fetchall()
+        finally:
+            store.close()
