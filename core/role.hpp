@@ -2,8 +2,6 @@
 
 #include "core/names.hpp"
 
-#include <string_view>
-
 namespace gaggle {
 
 /// What a cell is for. measured: a result. sentinel: the same small measurement again and again through the campaign,
@@ -11,13 +9,9 @@ namespace gaggle {
 /// and whose times say nothing. The three never mix.
 enum class Role { measured, sentinel, trace };
 inline constexpr Names<Role, 3> role_names{{"measured", "sentinel", "trace"}};
-[[nodiscard]] constexpr std::string_view to_string(Role value)
+[[nodiscard]] constexpr const auto& names_of(Role /*value*/)
 {
-    return role_names.of(value);
-}
-[[nodiscard]] constexpr bool from_string(std::string_view text, Role& value)
-{
-    return role_names.find(text, value);
+    return role_names;
 }
 
 }  // namespace gaggle

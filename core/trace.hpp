@@ -17,13 +17,9 @@ namespace gaggle::record {
 enum class CallKind { open, stat, fstat, access, readlink, getdents, read, write, mmap, execve };
 inline constexpr Names<CallKind, 10> call_kind_names{
     {"open", "stat", "fstat", "access", "readlink", "getdents", "read", "write", "mmap", "execve"}};
-[[nodiscard]] constexpr std::string_view to_string(CallKind value)
+[[nodiscard]] constexpr const auto& names_of(CallKind /*value*/)
 {
-    return call_kind_names.of(value);
-}
-[[nodiscard]] constexpr bool from_string(std::string_view text, CallKind& value)
-{
-    return call_kind_names.find(text, value);
+    return call_kind_names;
 }
 
 /// The calls of one kind that returned.

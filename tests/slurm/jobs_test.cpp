@@ -146,8 +146,9 @@ TEST_CASE("an attempt that runs out of time is TIMEOUT, and what it measured is 
     CHECK(campaign.value("SELECT state, slurm_state FROM attempt") == "TIMEOUT|TIMEOUT");
     CHECK_THAT(campaign.value("SELECT reason FROM attempt"),
                has_text("Slurm says TIMEOUT") && has_text("(TimeLimit)") &&
-                   has_text("2 of 2 interpreters failed; interpreter 0 on n00") && has_text(": Signaled 15"));
-    CHECK(campaign.value("SELECT outcome, status, count(*) FROM interpreter GROUP BY 1, 2") == "Signaled|15|2");
+                   has_text("2 of 2 interpreters failed; interpreter 0 on n00") && has_text(": Signaled "));
+    // SIGTERM by the worker; on a busy machine Slurm's SIGKILL comes before all have obeyed.
+    CHECK(campaign.value("SELECT count(*) FROM interpreter WHERE outcome = 'Signaled' AND status IN (9, 15)") == "2");
     campaign.gaggle_ends(1, {"wait"});
     campaign.touch("go");
     campaign.check_repair();
