@@ -40,7 +40,7 @@ int main(int argc, char** argv)
                           });
     context.run();
     for (const CallCount& count : trace.calls) {
-        std::cout << to_string(count.kind) << ' ' << count.count << ' ' << count.failed << ' ' << count.enoent << ' '
+        std::cout << gaggle::to_string(count.kind) << ' ' << count.count << ' ' << count.failed << ' ' << count.enoent << ' '
                   << count.bytes << '\n';
     }
     if (!trace.trouble.empty()) {
