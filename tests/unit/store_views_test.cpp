@@ -214,8 +214,18 @@ TEST_CASE("every view and canned query has a description and runs on an empty st
 TEST_CASE("a view's columns keep their names and their order")
 {
     const std::map<std::string, std::string> expected{
+        {"all_attempts",
+         "experiment, environment, interpreters, nodes, total, role, repetition, state, reason, launcher, job, "
+         "slurm_state, slurm_reason, slurm_exit_code, slurm_signal, slurm_restarts, slurm_nodes, submitted, "
+         "began, ended, met_s, prepared_s, release_s, gathered_s, record_file, record_closed, block, position, "
+         "experiment_id, cell_id, array_id, attempt_id"},
+        {"all_latest",
+         "experiment, environment, interpreters, nodes, total, role, repetition, state, reason, launcher, job, "
+         "slurm_state, slurm_reason, slurm_exit_code, slurm_signal, slurm_restarts, slurm_nodes, submitted, "
+         "began, ended, met_s, prepared_s, release_s, gathered_s, record_file, record_closed, block, position, "
+         "experiment_id, cell_id, array_id, attempt_id"},
         {"attempts",
-         "experiment, environment, interpreters, nodes, total, repetition, state, reason, launcher, job, "
+         "experiment, environment, interpreters, nodes, total, role, repetition, state, reason, launcher, job, "
          "slurm_state, slurm_reason, slurm_exit_code, slurm_signal, slurm_restarts, slurm_nodes, submitted, "
          "began, ended, met_s, prepared_s, release_s, gathered_s, record_file, record_closed, block, position, "
          "experiment_id, cell_id, array_id, attempt_id"},
@@ -223,6 +233,9 @@ TEST_CASE("a view's columns keep their names and their order")
          "experiment, environment, interpreters, nodes, total, repetition, node, node_name, asked, method, "
          "verified, perhaps_not_cold, files, bytes, resident_before, resident_after, resident, reason, "
          "not_covered, time_s, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
+        {"calls",
+         "experiment, environment, interpreters, nodes, repetition, kind, calls, failed, enoent, bytes, "
+         "trouble, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
         {"cells",
          "experiment, environment, interpreters, nodes, total, repetitions, planned, pending, running, "
          "unverified, completed, failed, launcher, experiment_id, cell_id"},
@@ -233,11 +246,14 @@ TEST_CASE("a view's columns keep their names and their order")
          "experiment, environment, interpreters, nodes, total, repetition, node, node_name, source, counter, "
          "value, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
         {"failures",
-         "experiment, environment, interpreters, nodes, repetition, subject, node_name, interpreter, outcome, "
-         "status, detail, launcher, experiment_id, cell_id, attempt_id"},
+         "experiment, environment, interpreters, nodes, role, repetition, subject, node_name, interpreter, "
+         "outcome, status, detail, launcher, experiment_id, cell_id, attempt_id"},
         {"identity",
          "experiment, environment, interpreters, nodes, total, repetition, node, node_name, version, "
          "packages_sha256, packages, trouble, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
+        {"import_times",
+         "experiment, environment, interpreters, nodes, repetition, ordinal, module, depth, self_s, "
+         "cumulative_s, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
         {"imports",
          "experiment, environment, interpreters, nodes, total, repetition, node, node_name, interpreter, "
          "library, begin_s, end_s, duration_s, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
@@ -252,10 +268,13 @@ TEST_CASE("a view's columns keep their names and their order")
          "write_bytes, read_calls, write_calls, storage_read_bytes, storage_write_bytes, "
          "cancelled_write_bytes, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
         {"latest",
-         "experiment, environment, interpreters, nodes, total, repetition, state, reason, launcher, job, "
+         "experiment, environment, interpreters, nodes, total, role, repetition, state, reason, launcher, job, "
          "slurm_state, slurm_reason, slurm_exit_code, slurm_signal, slurm_restarts, slurm_nodes, submitted, "
          "began, ended, met_s, prepared_s, release_s, gathered_s, record_file, record_closed, block, position, "
          "experiment_id, cell_id, array_id, attempt_id"},
+        {"lookups",
+         "experiment, environment, interpreters, nodes, repetition, directory, lookups, enoent, state, "
+         "launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
         {"overall",
          "experiment, environment, interpreters, nodes, total, repetition, time_s, spread_s, failed, missing, "
          "state, launcher, experiment_id, cell_id, attempt_id"},
@@ -268,6 +287,9 @@ TEST_CASE("a view's columns keep their names and their order")
         {"provenance",
          "experiment, environment, interpreters, nodes, total, repetition, node, node_name, subject, fact, "
          "value, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
+        {"sentinels",
+         "experiment, environment, interpreters, nodes, total, repetition, time_s, failed, missing, began, "
+         "state, launcher, experiment_id, cell_id, attempt_id"},
         {"spread",
          "experiment, environment, interpreters, nodes, total, repetition, spread_s, first_start_s, "
          "last_start_s, median_duration_s, fraction, wide, clock_uncertainty_s, clock_drift_s, state, "
@@ -275,6 +297,10 @@ TEST_CASE("a view's columns keep their names and their order")
         {"steps",
          "experiment, environment, interpreters, nodes, total, repetition, node, node_name, step, command, "
          "time_s, status, error, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
+        {"traces",
+         "experiment, environment, interpreters, nodes, repetition, node_name, files_opened, paths_looked_up, "
+         "threads, traced_s, status, error, trouble, import_trouble, state, launcher, experiment_id, cell_id, "
+         "attempt_id, gaggle_id"},
     };
     const TemporaryDirectory scratch;
     const Store store = create(scratch.path());
