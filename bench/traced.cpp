@@ -40,8 +40,8 @@ int main(int argc, char** argv)
                           });
     context.run();
     for (const CallCount& count : trace.calls) {
-        std::cout << gaggle::to_string(count.kind) << ' ' << count.count << ' ' << count.failed << ' ' << count.enoent << ' '
-                  << count.bytes << '\n';
+        std::cout << gaggle::to_string(count.kind) << ' ' << count.count << ' ' << count.failed << ' ' << count.enoent
+                  << ' ' << count.bytes << '\n';
     }
     if (!trace.trouble.empty()) {
         std::cerr << "bench-traced: " << trace.trouble << '\n';
