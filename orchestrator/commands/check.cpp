@@ -76,6 +76,8 @@ plan::Plan smallest(experiment::Experiment experiment)
     experiment.blocks = 1;
     experiment.cache = CacheState::as_is;
     experiment.start = Start::Synchronised;
+    experiment.sentinel.reset();
+    experiment.trace = false;
     return plan::make_plan(std::move(experiment));
 }
 

@@ -1,6 +1,8 @@
 #include "tests/catch.hpp"
 #include "tests/slurm/cluster.hpp"
 
+#include <algorithm>
+
 using namespace gaggle::tests;
 using gaggle::tests::has_text;
 
@@ -10,6 +12,8 @@ TEST_CASE("check --on-node tries every environment on a node, and leaves neither
     const Campaign campaign{R"(
 nodes = [4]
 interpreters = [8]
+sentinel = 1
+trace = true
 imports = ["json"]
 [slurm]
 partition = "main"
@@ -33,6 +37,7 @@ stage = ["grep -qz ^SLURM_JOB_ID= /proc/$PPID/environ"]
     CHECK_THAT(checked.out, has_text("node: ok: python 3."));  // a job's
     CHECK_THAT(checked.out, has_text("nowhere: environment.prefix: '/gone/bin/python' cannot be started: ") &&
                                 has_text("; install it"));
+    CHECK(std::count(checked.out.begin(), checked.out.end(), '\n') == 4);  // a line each, and which are the same
     CHECK(campaign.count_files("gaggle-check") == 0);
     CHECK_FALSE(std::filesystem::exists(campaign.path("store")));
 }
