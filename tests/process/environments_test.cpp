@@ -145,7 +145,8 @@ TEST_CASE("podman runs a root file system, and hands on the probe's descriptors"
     if (!runs("podman")) {
         return;
     }
-    const Study study{environment("p", "kind = \"podman\"\nimage = " + image("tree") + "\n" + podman_options)};
+    const Study study{environment(
+        "p", "kind = \"podman\"\nruntime = " + image("podman") + "\nimage = " + image("tree") + "\n" + podman_options)};
     study.completes();
 }
 
