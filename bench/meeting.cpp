@@ -20,14 +20,13 @@ using namespace gaggle::worker;
 namespace {
 
 constexpr std::chrono::seconds meeting_time{60};
-constexpr std::size_t clocks_at_once = 4;  // as worker/coordinate.cpp
 
 asio::awaitable<void> compare_clocks(Meeting& meeting, std::vector<Session*> nodes)
 {
     co_await meeting.changed().wait([&] { return meeting.everybody_here(); },
                                     std::chrono::steady_clock::now() + meeting_time);
     meeting.close();
-    co_await for_each_at_once(nodes, clocks_at_once,
+    co_await for_each_at_once(nodes, Session::clocks_at_once,
                               [](Session& node) { return node.measure_clock(Session::When::Before); });
     co_await for_each_at_once(nodes, nodes.size(), [](Session& node) { return node.dismiss(); });
 }

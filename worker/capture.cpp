@@ -1,6 +1,7 @@
 #include "worker/capture.hpp"
 
 #include "core/error.hpp"
+#include "worker/exec.hpp"
 #include "worker/files.hpp"
 #include "worker/marks.hpp"
 
@@ -13,7 +14,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,26 +30,19 @@ namespace {
 
 constexpr std::size_t most_output = 8U << 20U;
 
-/// In a process group of its own, whose first process dies with the worker; with the descriptors of a probe.
-struct ProcessGroup {
+/// The descriptors that a probe writes to.
+struct ProbeDescriptors {
     int marks;  ///< both out of the way of what they become
     int timer;
 
     template <class Launcher>
     process::error_code on_exec_setup(Launcher&, const boost::filesystem::path&, const char* const*) const
     {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        setpgid(0, 0);
         dup2(marks, Gate::marks_descriptor);
         dup2(timer, Gate::timer_descriptor);
         return {};
     }
 };
-
-Descriptor out_of_the_way(const Descriptor& file)
-{
-    return Descriptor{fcntl(file.get(), F_DUPFD_CLOEXEC, 16)};
-}
 
 /// One of its output streams, read without waiting.
 struct Output {
@@ -76,12 +69,7 @@ struct Output {
 
 process::process start(const asio::any_io_executor& executor, const Program& program, Output& out, Output& err)
 {
-    std::vector<const char*> environment;
-    environment.reserve(program.environment.size() + 1);
-    for (const std::string& variable : program.environment) {
-        environment.push_back(variable.c_str());
-    }
-    environment.push_back(nullptr);
+    const std::vector<char*> environment = pointers_to(program.environment);
     const Descriptor marks = out_of_the_way(Descriptor{open("/dev/null", O_WRONLY | O_CLOEXEC)});
     const Descriptor timer = out_of_the_way(make_timer());
     process::default_process_launcher launcher;
@@ -90,8 +78,8 @@ process::process start(const asio::any_io_executor& executor, const Program& pro
     process::error_code error;
     process::process started =
         launcher(executor, error, program.executable, program.arguments, process::process_start_dir{program.directory},
-                 process::process_stdio{nullptr, out.pipe.write_end.get(), err.pipe.write_end.get()},
-                 ProcessGroup{marks.get(), timer.get()});
+                 process::process_stdio{nullptr, out.pipe.write_end.get(), err.pipe.write_end.get()}, OwnGroup{},
+                 ProbeDescriptors{marks.get(), timer.get()});
     if (error) {
         throw Error{ExitCode::Usage, "cannot start " + program.executable + ": " + error.message()};
     }

@@ -30,10 +30,9 @@ using std::chrono::nanoseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-constexpr seconds grace{30};               ///< for saying that the time-out has struck, and for ending
-constexpr seconds short_grace{2};          ///< for ending when a node is lost already
-constexpr seconds stop_grace{1};           ///< after SIGTERM: Slurm's KillWait may be short
-constexpr std::size_t clocks_at_once = 4;  ///< more would queue for this process and lengthen the round trips
+constexpr seconds grace{30};       ///< for saying that the time-out has struck, and for ending
+constexpr seconds short_grace{2};  ///< for ending when a node is lost already
+constexpr seconds stop_grace{1};   ///< after SIGTERM: Slurm's KillWait may be short
 constexpr std::size_t all_at_once = SIZE_MAX;
 
 /// One repetition, from the first listening socket to the record.
@@ -178,7 +177,7 @@ private:
     asio::awaitable<void> get_ready()
     {
         if (!stopped_) {
-            co_await for_each_at_once(nodes(), clocks_at_once,
+            co_await for_each_at_once(nodes(), Session::clocks_at_once,
                                       [](Session& node) { return node.measure_clock(Session::When::Before); });
         }
         if (!stopped_) {
@@ -224,7 +223,7 @@ private:
     asio::awaitable<void> gather()
     {
         if (!stopped_) {
-            co_await for_each_at_once(nodes(), clocks_at_once,
+            co_await for_each_at_once(nodes(), Session::clocks_at_once,
                                       [](Session& node) { return node.measure_clock(Session::When::After); });
         }
         if (attempt_.release_ns != 0) {

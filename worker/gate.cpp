@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
+#include "worker/exec.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/filesystem/path.hpp>
@@ -122,18 +123,6 @@ private:
         }
     }
 };
-
-/// For exec: the addresses of the texts, and a null pointer.
-std::vector<char*> pointers_to(const std::vector<std::string>& texts)
-{
-    std::vector<char*> pointers;
-    pointers.reserve(texts.size() + 1);
-    for (const std::string& text : texts) {
-        pointers.push_back(const_cast<char*>(text.c_str()));
-    }
-    pointers.push_back(nullptr);
-    return pointers;
-}
 
 unsigned number(const char* text)
 {

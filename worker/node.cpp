@@ -13,11 +13,10 @@
 #include "worker/surroundings.hpp"
 
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include <array>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -55,9 +54,7 @@ std::string node_name()
             return value;
         }
     }
-    std::array<char, 256> name{};
-    gethostname(name.data(), name.size() - 1);
-    return name.data();
+    return asio::ip::host_name();
 }
 
 class Node {

@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -30,6 +31,8 @@ public:
     void arrive(std::unique_ptr<Channel> channel, std::int64_t arrived_ns);
 
     enum class When { Before, After };
+    /// How many sessions may do so at once: more would queue for this process and lengthen the round trips.
+    static constexpr std::size_t clocks_at_once = 4;
     asio::awaitable<void> measure_clock(When when);
     asio::awaitable<void> prepare(const ArraySpec& spec, Instant deadline);
     /// `at_ns`: T on the coordinator's clock.

@@ -2,20 +2,19 @@
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
+#include "worker/exec.hpp"
 #include "worker/files.hpp"
 #include "worker/marks.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/filesystem/path.hpp>
 #include <boost/process/v2/default_launcher.hpp>
 #include <boost/process/v2/process.hpp>
+#include <boost/process/v2/start_dir.hpp>
 #include <boost/process/v2/stdio.hpp>
 
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <utility>
 #include <vector>
@@ -30,20 +29,6 @@ constexpr std::size_t output_limit = 4U << 20U;
 constexpr std::size_t error_limit = 64U << 10U;
 constexpr std::chrono::milliseconds look_again{2};
 
-/// A process group of its own, which dies when the worker does.
-struct OwnGroup {
-    std::string directory;
-
-    template <class Launcher>
-    process::error_code on_exec_setup(Launcher&, const boost::filesystem::path&, const char* const*) const
-    {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        setpgid(0, 0);
-        return chdir(directory.c_str()) == 0 ? process::error_code{}
-                                             : process::error_code{errno, boost::system::system_category()};
-    }
-};
-
 boost::asio::awaitable<StepResult> run_shell(boost::asio::any_io_executor executor, std::string shell,
                                              std::vector<std::string> arguments, Place place,
                                              std::chrono::steady_clock::time_point deadline)
@@ -52,19 +37,15 @@ boost::asio::awaitable<StepResult> run_shell(boost::asio::any_io_executor execut
     const Descriptor output = make_memory_file("step-output");
     const Descriptor messages = make_memory_file("step-error");
     const std::vector<std::string> variables = assignments(place.variables);
-    std::vector<const char*> environment;
-    environment.reserve(variables.size() + 1);
-    for (const std::string& variable : variables) {
-        environment.push_back(variable.c_str());
-    }
-    environment.push_back(nullptr);
+    const std::vector<char*> environment = pointers_to(variables);
 
     const std::int64_t begin = clocks::monotonic_ns();
     process::default_process_launcher launcher;
     launcher.env = environment.data();  // process_environment is not defined in a header-only Boost 1.81
     process::error_code error;
-    process::process running = launcher(executor, error, shell, arguments, OwnGroup{place.directory.string()},
-                                        process::process_stdio{nullptr, output.get(), messages.get()});
+    process::process running =
+        launcher(executor, error, shell, arguments, OwnGroup{}, process::process_start_dir{place.directory.string()},
+                 process::process_stdio{nullptr, output.get(), messages.get()});
     if (error) {
         result.step.status = 127;
         result.step.error = "cannot start " + shell + ": " + error.message();

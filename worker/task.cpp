@@ -5,10 +5,9 @@
 #include "worker/files.hpp"
 #include "worker/launch.hpp"
 
-#include <unistd.h>
+#include <boost/asio/ip/host_name.hpp>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
@@ -27,13 +26,6 @@ std::uint64_t number_from_environment(const char* name)
         std::from_chars(text, text + std::string_view{text}.size(), number);
     }
     return number;
-}
-
-std::string host_name()
-{
-    std::array<char, 256> name{};
-    gethostname(name.data(), name.size() - 1);
-    return name.data();
 }
 
 unsigned task_index(const CoordinateOptions& options)
@@ -87,7 +79,7 @@ record::Attempt attempt_of(const CoordinateOptions& options, const ArraySpec& sp
     attempt.restart = static_cast<unsigned>(number_from_environment("SLURM_RESTART_COUNT"));
     attempt.nodes = spec.nodes;
     attempt.interpreters = spec.interpreters;
-    attempt.host = host_name();
+    attempt.host = boost::asio::ip::host_name();
     attempt.worker_version = GAGGLE_VERSION;
     if (is_here(options)) {
         attempt.launcher = record::Launcher::local;
@@ -103,7 +95,7 @@ std::vector<std::string> node_names(const boost::asio::any_io_executor& executor
 {
     std::vector<std::string> names;
     if (is_here(options)) {
-        const std::string host = host_name();
+        const std::string host = boost::asio::ip::host_name();
         for (unsigned i = 0; i < spec.nodes; ++i) {
             names.push_back(host + "/process-" + std::to_string(i));
         }

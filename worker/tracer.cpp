@@ -3,6 +3,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "worker/calls.hpp"
+#include "worker/exec.hpp"
 #include "worker/files.hpp"
 #include "worker/marks.hpp"
 
@@ -44,21 +45,22 @@ struct Failure {
 class Candidate {
 public:
     Candidate(const Program& program, const Descriptor& go, const Descriptor& failure, const Descriptor& error)
-        : program_(program), filter_(counting_filter())
+        : program_(program),
+          filter_(counting_filter()),
+          go_(out_of_the_way(go)),
+          failure_(out_of_the_way(failure)),
+          error_(out_of_the_way(error)),
+          timer_(out_of_the_way(make_timer()))
     {
-        go_ = out_of_the_way(go);
-        failure_ = out_of_the_way(failure);
-        error_ = out_of_the_way(error);
-        timer_ = out_of_the_way(make_timer());
     }
 
     [[noreturn]] void become_program()
     {
-        std::vector<char*> arguments = strings(program_.arguments);
+        std::vector<char*> arguments = pointers_to(program_.arguments);
         arguments.insert(arguments.begin(), const_cast<char*>(program_.executable.c_str()));
-        std::vector<char*> environment = strings(program_.environment);
+        const std::vector<char*> environment = pointers_to(program_.environment);
         char token = 0;
-        if (read(go_, &token, 1) != 1) {
+        if (read(go_.get(), &token, 1) != 1) {
             _exit(127);  // the tracer is gone, or may not trace
         }
         arrange();
@@ -68,26 +70,12 @@ public:
     }
 
 private:
-    static int out_of_the_way(const Descriptor& file) { return fcntl(file.get(), F_DUPFD_CLOEXEC, 16); }
-
-    static std::vector<char*> strings(const std::vector<std::string>& texts)
-    {
-        std::vector<char*> pointers;
-        pointers.reserve(texts.size() + 2);
-        for (const std::string& text : texts) {
-            pointers.push_back(const_cast<char*>(text.c_str()));
-        }
-        pointers.push_back(nullptr);
-        return pointers;
-    }
-
     void arrange()
     {
         setpgid(0, 0);
-        const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-        const int far = fcntl(null, F_DUPFD_CLOEXEC, 16);
-        if (far < 0 || dup2(far, 0) < 0 || dup2(far, 1) < 0 || dup2(error_, 2) < 0 ||
-            dup2(far, Gate::marks_descriptor) < 0 || dup2(timer_, Gate::timer_descriptor) < 0 ||
+        const Descriptor null = out_of_the_way(Descriptor{open("/dev/null", O_RDWR | O_CLOEXEC)});
+        if (dup2(null.get(), 0) < 0 || dup2(null.get(), 1) < 0 || dup2(error_.get(), 2) < 0 ||
+            dup2(null.get(), Gate::marks_descriptor) < 0 || dup2(timer_.get(), Gate::timer_descriptor) < 0 ||
             chdir(program_.directory.c_str()) != 0) {
             fail(Failure::Arrange);
         }
@@ -106,7 +94,7 @@ private:
     [[noreturn]] void fail(Failure::Step step)
     {
         const Failure failure{step, errno};
-        if (write(failure_, &failure, sizeof failure) != sizeof failure) {
+        if (write(failure_.get(), &failure, sizeof failure) != sizeof failure) {
             _exit(126);
         }
         _exit(127);
@@ -114,10 +102,10 @@ private:
 
     const Program& program_;
     std::vector<sock_filter> filter_;
-    int go_;
-    int failure_;
-    int error_;
-    int timer_;
+    Descriptor go_;
+    Descriptor failure_;
+    Descriptor error_;
+    Descriptor timer_;
 };
 
 std::string describe(const Failure& failure, const Program& program)
