@@ -1,23 +1,12 @@
 -- system calls of each traced interpreter on files, by kind; if none were counted, NULL, and trouble says why
 CREATE VIEW calls AS
-SELECT attempts.experiment,
-       attempts.environment,
-       attempts.interpreters,
-       attempts.nodes,
-       attempts.repetition,
+SELECT experiment, environment, interpreters, nodes, repetition,
        traced_call.kind,
        traced_call.count AS calls,
        traced_call.failed,
        traced_call.enoent,
        traced_call.bytes,
-       trace.trouble,
-       attempts.state,
-       attempts.launcher,
-       attempts.experiment_id,
-       attempts.cell_id,
-       attempts.attempt_id,
-       trace.gaggle_id
-FROM trace
-JOIN gaggle ON gaggle.id = trace.gaggle_id
-JOIN all_attempts AS attempts ON attempts.attempt_id = gaggle.attempt_id
-LEFT JOIN traced_call ON traced_call.gaggle_id = trace.gaggle_id;
+       trouble,
+       state, launcher, experiment_id, cell_id, attempt_id, gaggle_id
+FROM traces
+LEFT JOIN traced_call USING (gaggle_id);
