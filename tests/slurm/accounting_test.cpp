@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <sstream>
 
@@ -13,14 +12,9 @@ using gaggle::tests::has_text;
 namespace {
 
 /// Five repetitions of one cell, their interpreters waiting for the file `flag`.
-void write_waiting(const Campaign& campaign)
+void write_five_repetitions(const Campaign& campaign)
 {
-    static_cast<void>(std::ofstream{campaign.path("experiment.toml")}
-                      << "name = \"test\"\nseed = 1\nnodes = [1]\ninterpreters = [1]\nrepetitions = 5\n"
-                         "[[environment]]\nname = \"waiting\"\nkind = \"command\"\nlanguage = \"none\"\n"
-                         "command = [\"/bin/sh\", \"-c\", \"touch "
-                      << campaign.path("here.$$").string() << "; until [ -e " << campaign.path("flag").string()
-                      << " ]; do sleep 0.05; done\"]\n");
+    campaign.write("nodes = [1]\ninterpreters = [1]\nrepetitions = 5\n" + campaign.waiting_environment());
 }
 
 void succeed(const std::vector<std::string>& command)
@@ -50,7 +44,7 @@ void end_in_five_ways(const Campaign& campaign)
     is_at_work(2);
     succeed({"scancel", "--batch", "--signal=KILL", job + "_2"});
     is_at_work(3);
-    campaign.touch("flag");
+    campaign.touch("go");
     REQUIRE(eventually([] { return run({"squeue", "-h", "-t", "all"}).out.empty(); }));
     // What was submitted within the last five seconds gaggle does not call forgotten.
     REQUIRE(eventually([&] {
@@ -115,7 +109,7 @@ TEST_CASE("what slurmctld has forgotten slurmdbd tells, and a job id that was gi
 {
     const Cluster cluster{{"MinJobAge=2"}, Accounting::slurmdbd};
     const Campaign campaign;
-    write_waiting(campaign);
+    write_five_repetitions(campaign);
     end_in_five_ways(campaign);
     REQUIRE(eventually([&] { return count_accounted(campaign.jobs().at(0)) == 4; }));
     const Campaign copy;
@@ -157,7 +151,7 @@ TEST_CASE("without slurmdbd the record alone tells how something ended that slur
 {
     const Cluster cluster{{"MinJobAge=2"}};
     const Campaign campaign;
-    write_waiting(campaign);
+    write_five_repetitions(campaign);
     end_in_five_ways(campaign);
     campaign.gaggle_ends(0, {"collect"});
     CHECK(states(campaign) == "FAILED FAILED LOST COMPLETED LOST");
@@ -171,9 +165,8 @@ namespace {
 
 void write_sound(const Campaign& campaign, const std::string& slurm)
 {
-    static_cast<void>(std::ofstream{campaign.path("experiment.toml")}
-                      << "name = \"test\"\nseed = 1\nnodes = [1]\ninterpreters = [1, 2, 3]\nrepetitions = 2\n[slurm]\n"
-                      << slurm << sound_environment);
+    campaign.write("nodes = [1]\ninterpreters = [1, 2, 3]\nrepetitions = 2\n[slurm]\n" + slurm +
+                   std::string{sound_environment});
 }
 
 void check_refused(const std::string& slurm, const std::string& words)

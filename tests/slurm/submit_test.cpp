@@ -1,31 +1,22 @@
 #include "tests/catch.hpp"
 #include "tests/slurm/cluster.hpp"
 
-#include <fstream>
 
 using namespace gaggle::tests;
 using gaggle::tests::has_text;
 
 namespace {
 
-/// Two cells of two nodes, their interpreters waiting for the file `flag`.
-void write_waiting(const Campaign& campaign)
+/// Two cells of two nodes.
+void write_cells_of_two_nodes(const Campaign& campaign)
 {
-    static_cast<void>(std::ofstream{campaign.path("experiment.toml")} << R"(name = "held"
-seed = 1
+    campaign.write(R"(
 nodes = [2]
 interpreters = [1, 2]
 repetitions = 3
 [slurm]
 time = "00:10:00"
-[[environment]]
-name = "waiting"
-kind = "command"
-language = "none"
-command = ["/bin/sh", "-c", "touch )" << campaign.path("here.$$").string()
-                                                                      << "; until [ -e "
-                                                                      << campaign.path("flag").string()
-                                                                      << " ]; do sleep 0.05; done\"]\n");
+)" + campaign.waiting_environment());
 }
 
 /// What of `text` follows `key` up to the next blank.
@@ -69,7 +60,7 @@ void check_element(const Campaign& campaign, const std::vector<std::string>& job
     CHECK(field(element, "ArrayJobId=") == jobs[0]);
     CHECK(field(element, "ArrayTaskId=") == "0");
     CHECK(field(element, "Requeue=") == "0");
-    CHECK(field(element, "JobName=") == "gaggle-held");
+    CHECK(field(element, "JobName=") == "gaggle-test");
     CHECK(field(element, "Comment=gaggle:") == campaign.value("SELECT token FROM array WHERE position = 0"));
     CHECK_THAT(field(element, "ArrayTaskThrottle="), has_text("1"));
     CHECK_THAT(show_job(jobs[1]), has_text("afterany:" + jobs[0] + "_*"));
@@ -121,7 +112,7 @@ TEST_CASE("an element is what the experiment asked of Slurm, and can be followed
 {
     static_cast<void>(Cluster::running());
     Campaign campaign;
-    write_waiting(campaign);
+    write_cells_of_two_nodes(campaign);
     campaign.gaggle_ends(0, {"submit", campaign.experiment()});
     const std::vector<std::string> jobs = campaign.jobs();
     REQUIRE(jobs.size() == 2);
@@ -133,7 +124,7 @@ TEST_CASE("an element is what the experiment asked of Slurm, and can be followed
     check_that_interrupting_a_wait_detaches(campaign, jobs);
     check_that_submit_adopts_its_jobs(campaign, jobs);
 
-    campaign.touch("flag");
+    campaign.touch("go");
     campaign.gaggle_ends(0, {"wait"});
     CHECK(campaign.value("SELECT count(*) FROM interpreter") == "18");
     CHECK(campaign.value("SELECT count(*) FROM overlaps") == "0");
@@ -143,7 +134,7 @@ TEST_CASE("a second experiment in the store begins after the first has ended")
 {
     static_cast<void>(Cluster::running());
     Campaign campaign;
-    write_waiting(campaign);
+    write_cells_of_two_nodes(campaign);
     campaign.gaggle_ends(0, {"submit", campaign.experiment()});
     campaign.gaggle_ends(0, {"submit", campaign.experiment(), "--again"});
     const std::vector<std::string> jobs = campaign.jobs();
