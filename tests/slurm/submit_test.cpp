@@ -1,7 +1,6 @@
 #include "tests/catch.hpp"
 #include "tests/slurm/cluster.hpp"
 
-
 using namespace gaggle::tests;
 using gaggle::tests::has_text;
 
