@@ -49,7 +49,8 @@ TEST_CASE("nodes with a mount each: what they measure was cold on that file syst
     campaign.gaggle_ends(0, {"submit", campaign.experiment(), "--wait"});
     CHECK(campaign.value("SELECT group_concat(DISTINCT state || coalesce(reason, '')) FROM attempt") == "COMPLETED");
     CHECK(campaign.value("SELECT count(*) FROM phases WHERE phase = 'import inside'") == "4");
-    CHECK(campaign.value("SELECT DISTINCT value FROM provenance WHERE fact LIKE '%file_system'") == "fuse.sshfs");
+    CHECK(campaign.value("SELECT DISTINCT value FROM provenance WHERE fact = 'interpreter_file_system'") ==
+          "fuse.sshfs");
     CHECK(campaign.value("SELECT DISTINCT verified, resident_after, perhaps_not_cold FROM caches") == "1|0|0");
     CHECK_THAT(campaign.value("SELECT DISTINCT not_covered FROM caches"), has_text("serves a FUSE file system"));
 
