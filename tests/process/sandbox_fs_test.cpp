@@ -70,6 +70,9 @@ TEST_CASE("sandbox-fs: clients see the same files, each through a mount of its o
     CHECK(fs.enter("echo written > " + (fs.shared() / "new").string()).empty());
     CHECK(read_text(fs.shared() / "new") == "written\n");
     CHECK(fs.control("enter", {"/bin/sh", "-c", "exit 7"}).status == 7);
+    CHECK(run({"/bin/sh", "-c", R"(cd "$0" && "$1" enter "$2" stat -f -c %T .)", fs.shared().string(),
+               GAGGLE_SOURCE "/scripts/sandbox-fs", fs.dir().string()})
+              .out == "fuseblk\n");
 }
 
 TEST_CASE("sandbox-fs: an ordinary user needs no privileges")
