@@ -10,7 +10,8 @@
 
 namespace gaggle::tests {
 
-Cluster::Cluster(const std::vector<std::string>& options, Accounting accounting)
+Cluster::Cluster(const std::vector<std::string>& options, Accounting accounting,
+                 const std::filesystem::path& file_system)
 {
     std::vector<std::string> command{GAGGLE_SANDBOX, "start", "--nodes", "4", "--option", "MessageTimeout=4"};
     for (const std::string& option : options) {
@@ -18,6 +19,9 @@ Cluster::Cluster(const std::vector<std::string>& options, Accounting accounting)
     }
     if (accounting == Accounting::slurmdbd) {
         command.emplace_back("--accounting");
+    }
+    if (!file_system.empty()) {
+        command.insert(command.end(), {"--file-system", file_system.string()});
     }
     command.push_back((folder_.path() / "c").string());
     const Finished started = run(command);

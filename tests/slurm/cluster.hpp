@@ -19,8 +19,10 @@ enum class Accounting { none, slurmdbd };
 /// it lives. Fails the test if it does not come up.
 class Cluster {
 public:
-    /// `options` are lines for slurm.conf, "KEY=VALUE".
-    explicit Cluster(const std::vector<std::string>& options = {}, Accounting accounting = Accounting::none);
+    /// `options` are lines for slurm.conf, "KEY=VALUE". `file_system` is a folder of scripts/sandbox-fs, if any: each
+    /// node has a mount of its own.
+    explicit Cluster(const std::vector<std::string>& options = {}, Accounting accounting = Accounting::none,
+                     const std::filesystem::path& file_system = {});
     /// One that all tests of a process share.
     static Cluster& running();
     ~Cluster();
