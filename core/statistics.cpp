@@ -152,11 +152,26 @@ std::optional<PowerLaw> fit_power_law(std::span<const Pair> pairs)
     law.r_squared = sums.yy == 0 ? 1 : sums.xy * sums.xy / (sums.xx * sums.yy);
     if (points.size() >= least_for_interval && sizes >= 3) {
         const auto freedom = static_cast<double>(points.size() - 2);
-        const double error = std::sqrt(residual_sum_of_squares(points, sums, law.exponent) / freedom / sums.xx);
-        const double width = boost::math::quantile(boost::math::students_t{freedom}, (1 + confidence) / 2) * error;
+        const double residual = std::sqrt(residual_sum_of_squares(points, sums, law.exponent) / freedom);
+        const double t = boost::math::quantile(boost::math::students_t{freedom}, (1 + confidence) / 2);
+        const double width = t * residual / std::sqrt(sums.xx);
         law.exponent_interval = {law.exponent - width, law.exponent + width};
+        law.scatter = {t, residual, static_cast<double>(points.size()), sums.mean_x, sums.xx};
     }
     return law;
+}
+
+std::optional<Interval> prediction_interval(const PowerLaw& law, double x)
+{
+    if (!law.scatter) {
+        return std::nullopt;
+    }
+    const Scatter& scatter = *law.scatter;
+    const double from_mean = std::log(x) - scatter.mean_x;
+    const double width =
+        scatter.t * scatter.residual * std::sqrt(1 + 1 / scatter.points + from_mean * from_mean / scatter.sum_xx);
+    const double y = law.factor * std::pow(x, law.exponent);
+    return Interval{y * std::exp(-width), y * std::exp(width)};
 }
 
 }  // namespace gaggle::statistics

@@ -79,17 +79,45 @@ TEST_CASE("what was imported comes out again, line for line")
 {
     const TemporaryDirectory folder;
     import_both(folder);
-    CHECK(rows(folder,
-               "SELECT environment, interpreters, nodes, total, printf('%.3f', time_s) FROM overall "
-               "WHERE launcher = 'imported' ORDER BY attempt_id") == read_text(overall_file));
-    CHECK(rows(folder,
-               "SELECT environment.name, interpreters, nodes, nodes * interpreters, "
-               "printf('%.3f', time_ns / 1e9) FROM imported_gaggle JOIN cell ON cell.id = cell_id "
-               "JOIN environment ON environment.id = environment_id ORDER BY line") == read_text(individual_file));
+    CHECK(gaggle_in(folder, {"sql", "overall", "--bcp"}).out == read_text(overall_file));
+    CHECK(gaggle_in(folder, {"sql", "individual", "--bcp"}).out == read_text(individual_file));
+    CHECK(gaggle_in(folder, {"sql", "overall", "--bcp", "interpreter=py_container", "n.nodes=320", "n.per.node=15"}).out ==
+          "py_container|15|320|4800|14.040\n");
     CHECK(read_text(folder.path() / "store/experiments/1-published/overall_time.bcp") == read_text(overall_file));
     CHECK(run({"sqlite3", (folder.path() / "store/results.db").string(),
                "PRAGMA foreign_key_check; SELECT count(*) FROM overall; SELECT count(*) FROM individual;"})
               .out == "136\n13380\n");
+}
+
+TEST_CASE("a canned query and a statement take parameters by name")
+{
+    const TemporaryDirectory folder;
+    import_both(folder);
+    const std::string all = gaggle_in(folder, {"sql", "scaling", "--format", "bcp"}).out;
+    const std::string some = gaggle_in(folder, {"sql", "scaling", "environment=py_conda", "--format", "bcp"}).out;
+    CHECK(std::ranges::count(all, '\n') == 11);
+    CHECK(std::ranges::count(some, '\n') == 5);
+    CHECK(all.starts_with(some));
+    CHECK(std::ranges::count(
+              gaggle_in(folder, {"sql", "scaling", "environment=py_conda", "interpreters=16", "--format", "csv"}).out,
+              '\n') == 2);
+    const std::string statement = "SELECT count(*) FROM overall WHERE total = :total AND environment = :environment";
+    CHECK(gaggle_in(folder, {"sql", "--format", "bcp", statement, "total=5120", "environment=py_conda"}).out == "2\n");
+
+    const auto complaint = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), "sql");
+        const Finished refused = gaggle_in(folder, arguments);
+        CHECK(refused.status == 2);
+        return refused.err;
+    };
+    CHECK_THAT(complaint({"scaling", "nodes=1"}), has_text("nodes=1: there is no column nodes; there are: experiment,"));
+    CHECK_THAT(complaint({"scaling", "py_conda"}), has_text("expected KEY=VALUE, found 'py_conda'"));
+    CHECK_THAT(complaint({"scaling", "a=1", "a=2"}), has_text("'a=2': a has a value already"));
+    CHECK_THAT(complaint({statement, "total=5120"}), has_text(":environment has no value; give it as environment=VALUE"));
+    CHECK_THAT(complaint({"SELECT 1", "total=5120"}), has_text("there is no :total in the statement"));
+    CHECK_THAT(complaint({"SELECT ?"}), has_text("a parameter must be named"));
+    CHECK_THAT(complaint({"scaling", "--bcp"}), has_text("--bcp: nothing for 'scaling'; there are: overall, individual"));
+    CHECK_THAT(complaint({"overall", "--bcp", "--format", "csv"}), has_text("--bcp is a format of its own"));
 }
 
 TEST_CASE("importing again changes nothing, and a wrong line imports nothing")

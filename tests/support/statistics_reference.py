@@ -70,11 +70,20 @@ def show_ratio(x, y):
     show(ratio_x=x, ratio_y=y, ratio=np.exp(np.median(logs)), ratio_interval=np.exp(same_bootstrap(logs)))
 
 
+def predicted(x, y, at):
+    """The interval of one further y: the t distribution about the line, by a fit with two columns."""
+    design = np.column_stack([np.ones(len(x)), np.log(x)])
+    beta, (squares,), _, _ = np.linalg.lstsq(design, np.log(y), rcond=None)
+    place = np.array([1, np.log(at)])
+    variance = squares / (len(x) - 2) * (1 + place @ np.linalg.inv(design.T @ design) @ place)
+    return np.exp(stats.t.interval(0.95, len(x) - 2, place @ beta, np.sqrt(variance)))
+
+
 def show_power_law(x, y):
     fit = stats.linregress(np.log(x), np.log(y))
     width = stats.t.ppf(0.975, len(x) - 2) * fit.stderr
     show(size=x, time=y, exponent=fit.slope, factor=np.exp(fit.intercept), r_squared=fit.rvalue**2,
-         exponent_interval=[fit.slope - width, fit.slope + width])
+         exponent_interval=[fit.slope - width, fit.slope + width], predicted_at_1000=predicted(x, y, 1000))
 
 
 def show_trend(x, y):
