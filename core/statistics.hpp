@@ -99,7 +99,7 @@ struct PowerLaw {
 /// with tricube weights; what R's loess() and ggplot's geom_smooth() do by default, computed directly. All numbers
 /// positive. `places` (at least 2) points of it, evenly spaced on the logarithm from the smallest x to the greatest.
 /// Empty with fewer than `least_sizes_for_smooth` sizes, through which a quadratic would pass as it liked.
-inline constexpr std::size_t least_sizes_for_smooth = 5;
+inline constexpr std::size_t least_sizes_for_smooth = 6;
 [[nodiscard]] std::vector<Pair> smooth(std::span<const Pair> points, std::size_t places);
 
 /// Whether y grows or falls with x, asked of the signs and slopes of all pairs of points: outliers do not decide it.

@@ -33,6 +33,7 @@ constexpr std::array commands{
     Command{"cancel", gaggle::commands::cancel, "cancel what waits or runs"},
     Command{"collect", gaggle::commands::collect, "take new results into the store"},
     Command{"sql", gaggle::commands::sql, "query the results"},
+    Command{"report", gaggle::commands::report, "show the results as figures and tables, in one HTML page"},
     Command{"import", gaggle::commands::import_files, "take published times into the store"},
 };
 
