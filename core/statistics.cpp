@@ -134,6 +134,31 @@ Ratio paired_ratio(std::span<const Pair> pairs)
     return ratio;
 }
 
+Ratio ratio_of_medians(std::vector<double> x, std::vector<double> y)
+{
+    std::ranges::sort(x);
+    std::ranges::sort(y);
+    Ratio ratio{sorted_quantile(x, 0.5) / sorted_quantile(y, 0.5), std::nullopt};
+    if (std::min(x.size(), y.size()) < least_for_interval) {
+        return ratio;
+    }
+    Generator generator{seed};
+    const auto drawn = [&generator](const std::vector<double>& sorted, std::vector<std::size_t>& places) {
+        std::ranges::generate(places, [&] { return draw(generator, sorted.size()); });
+        return median_at(places, sorted);
+    };
+    std::vector<std::size_t> places_x(x.size());
+    std::vector<std::size_t> places_y(y.size());
+    std::vector<double> ratios(resamples);
+    for (double& one : ratios) {
+        const double above = drawn(x, places_x);
+        one = above / drawn(y, places_y);
+    }
+    std::ranges::sort(ratios);
+    ratio.interval = {sorted_quantile(ratios, (1 - confidence) / 2), sorted_quantile(ratios, (1 + confidence) / 2)};
+    return ratio;
+}
+
 std::optional<PowerLaw> fit_power_law(std::span<const Pair> pairs)
 {
     std::vector<Pair> points;

@@ -65,6 +65,11 @@ struct Ratio {
 /// The paired ratio x / y; all numbers positive, a pair per repetition. `pairs` must not be empty.
 [[nodiscard]] Ratio paired_ratio(std::span<const Pair> pairs);
 
+/// The ratio of medians, median(x) / median(y), where nothing pairs the values: two experiments, or two days. All numbers
+/// positive, none of the lists empty. Its interval resamples both, each by itself; empty where one has fewer than
+/// `least_for_interval`.
+[[nodiscard]] Ratio ratio_of_medians(std::vector<double> x, std::vector<double> y);
+
 /// What a power law's prediction of one further y at x needs, all of natural logarithms: its 95 % interval is
 /// factor × x^exponent × exp(± t × residual × √(1 + 1/points + (log(x) − mean_x)²/sum_xx)) (Draper and Smith 1998,
 /// section 3.1). It holds as far as the law does; beyond the sizes that were measured nobody knows.

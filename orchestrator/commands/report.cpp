@@ -3,6 +3,7 @@
 #include "core/error.hpp"
 #include "orchestrator/commands/collected.hpp"
 #include "orchestrator/commands/commands.hpp"
+#include "orchestrator/commands/named.hpp"
 #include "orchestrator/commands/options.hpp"
 #include "orchestrator/commands/words.hpp"
 #include "orchestrator/log.hpp"
@@ -25,7 +26,8 @@ namespace {
 const Usage report_usage{
     .synopsis = "gaggle report [options] [EXPERIMENT...]",
     .description =
-        "Collects, and writes one HTML page with figures and tables of these experiments, by number or name; of all if\n"
+        "Collects, and writes one HTML page with figures and tables of these experiments, by number or name; of all "
+        "if\n"
         "none is named. The page holds everything it needs and asks no network for anything.\n",
     .options = {{"output,o", "FILE", "where to write the page (default: report.html); - is standard output"},
                 {"text", "", "draw the figure of overall times on the terminal instead"}},
@@ -33,9 +35,9 @@ const Usage report_usage{
     .most_operands = std::numeric_limits<std::size_t>::max()};
 
 /// The experiments that the operands name.
-std::vector<store::ExperimentId> chosen(const store::Store& store, const std::vector<std::string>& operands)
+std::vector<store::ExperimentId> to_report(const store::Store& store, const std::vector<std::string>& operands)
 {
-    const std::vector<store::ExperimentId> all = store.experiments();
+    std::vector<store::ExperimentId> all = store.experiments();
     if (all.empty()) {
         throw Error(ExitCode::Usage, "no experiment in " + store.directory().string());
     }
@@ -44,14 +46,7 @@ std::vector<store::ExperimentId> chosen(const store::Store& store, const std::ve
     }
     std::vector<store::ExperimentId> some;
     for (const std::string& operand : operands) {
-        const std::size_t before = some.size();
-        std::ranges::copy_if(all, std::back_inserter(some), [&](store::ExperimentId id) {
-            return std::to_string(id.value) == operand || store.find(id)->name == operand;
-        });
-        if (some.size() == before) {
-            throw Error(ExitCode::Usage, fmt::format("'{}': expected the number or the name of an experiment in {}",
-                                                     operand, store.directory().string()));
-        }
+        std::ranges::copy(experiments_named(store, operand), std::back_inserter(some));
     }
     std::ranges::sort(some);
     const auto repeated = std::ranges::unique(some);
@@ -86,7 +81,7 @@ ExitCode report(const Arguments& arguments)
         throw Error(ExitCode::Usage, "--text is for the terminal: no --output beside it");
     }
     const store::Store store = open_collected(parsed->store());
-    const std::vector<store::ExperimentId> experiments = chosen(store, parsed->operands);
+    const std::vector<store::ExperimentId> experiments = to_report(store, parsed->operands);
     if (parsed->has("text")) {
         std::cout << report::text(store, experiments, terminal_width());
         return ExitCode::Ok;

@@ -158,13 +158,13 @@ std::string gather(const store::Store& store, const std::vector<store::Experimen
     const store::Table boxes = ask(store, "boxes", experiments);
     const std::size_t most = most_of_a_box(boxes);
     const std::vector<Series> series = series_of(store, experiments);
-    ordered_json data{{"gaggle_version", GAGGLE_VERSION},
-                      {"written", fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr)))},
-                      {"series", json_series(series, times_of(overall, series))},
-                      {"overall", json_columns(overall)},
-                      {"boxes", json_columns(boxes)},
-                      {"individual",
-                       json_columns(ask(store, "individual", experiments, {{"most", std::to_string(most)}}))}};
+    ordered_json data{
+        {"gaggle_version", GAGGLE_VERSION},
+        {"written", fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr)))},
+        {"series", json_series(series, times_of(overall, series))},
+        {"overall", json_columns(overall)},
+        {"boxes", json_columns(boxes)},
+        {"individual", json_columns(ask(store, "individual", experiments, {{"most", std::to_string(most)}}))}};
     for (const std::string name : {"experiments", "cells", "phases", "speedup", "failures", "spread", "provenance"}) {
         data[name] = json_columns(ask(store, name, experiments));
     }

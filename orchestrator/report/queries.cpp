@@ -77,8 +77,7 @@ std::vector<Times> times_of(const store::Table& overall, const std::vector<Serie
     }
     std::vector<Times> all(series.size());
     for (std::size_t row = 0; row < overall.rows.size(); ++row) {
-        Times& times =
-            all[places.at({text_of(overall, row, "experiment_id"), text_of(overall, row, "environment")})];
+        Times& times = all[places.at({text_of(overall, row, "experiment_id"), text_of(overall, row, "environment")})];
         const double time = number(overall, row, "time_s");
         times.by_total.push_back({number(overall, row, "total"), time});
         times.by_nodes[static_cast<unsigned>(number(overall, row, "interpreters"))].push_back(

@@ -12,8 +12,8 @@ namespace gaggle::report {
 
 namespace {
 
-constexpr std::size_t height = 20;        // lines of the figure
-constexpr std::size_t margin = 9;         // columns left of it
+constexpr std::size_t height = 20;  // lines of the figure
+constexpr std::size_t margin = 9;   // columns left of it
 constexpr std::size_t least_columns = 30;
 
 /// A logarithmic axis: values to places 0 … places − 1.
@@ -110,8 +110,8 @@ std::string figure(const std::vector<Times>& times, std::size_t columns)
     const Canvas canvas = draw(times, x, y, columns);
     std::string out;
     for (std::size_t line = height; line-- > 0;) {
-        std::string row = fmt::format("{:>{}} {}{}", labels.at(line), margin - 1, labels.at(line).empty() ? '|' : '+',
-                                      canvas[line]);
+        std::string row =
+            fmt::format("{:>{}} {}{}", labels.at(line), margin - 1, labels.at(line).empty() ? '|' : '+', canvas[line]);
         row.erase(row.find_last_not_of(' ') + 1);
         out += row + "\n";
     }
@@ -152,7 +152,8 @@ std::string text(const store::Store& store, const std::vector<store::ExperimentI
     if (std::ranges::any_of(times, [](const Times& one) { return !one.by_total.empty(); })) {
         out += figure(times, std::max(width, margin + 1 + least_columns) - margin - 1) + "\n";
     }
-    return out + legend(series, times) + "Each letter is a repetition that completed; * is where several environments meet.\n";
+    return out + legend(series, times) +
+           "Each letter is a repetition that completed; * is where several environments meet.\n";
 }
 
 }  // namespace gaggle::report

@@ -116,7 +116,8 @@ void bind_all(sqlite3_stmt* statement, const Parameters& parameters)
     for (const auto& [name, value] : parameters) {
         const int index = sqlite3_bind_parameter_index(statement, (":" + name).c_str());
         if (index == 0) {
-            throw Error{ExitCode::Usage, fmt::format("SQL: {}={}: there is no :{} in the statement", name, value, name)};
+            throw Error{ExitCode::Usage,
+                        fmt::format("SQL: {}={}: there is no :{} in the statement", name, value, name)};
         }
         bind(statement, index, value);
     }

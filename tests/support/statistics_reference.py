@@ -57,6 +57,17 @@ def show(**block):
     print()
 
 
+def same_ratio_of_medians(x, y):
+    """The bootstrap of two samples by themselves, with the same draws: those of x before those of y."""
+    x, y = np.sort(x), np.sort(y)
+    generator = MersenneTwister64(20170308)
+    ratios = []
+    for _ in range(10_000):
+        above = np.median(x[[generator.draw(len(x)) for _ in x]])
+        ratios.append(above / np.median(y[[generator.draw(len(y)) for _ in y]]))
+    return np.quantile(ratios, [0.025, 0.975])
+
+
 def show_sample(values, seed):
     median, mad = np.median(values), stats.median_abs_deviation(values)
     other = stats.bootstrap((values,), np.median, n_resamples=20_000, method="percentile", random_state=seed)
@@ -67,7 +78,8 @@ def show_sample(values, seed):
 
 def show_ratio(x, y):
     logs = np.log(x / y)
-    show(ratio_x=x, ratio_y=y, ratio=np.exp(np.median(logs)), ratio_interval=np.exp(same_bootstrap(logs)))
+    show(ratio_x=x, ratio_y=y, ratio=np.exp(np.median(logs)), ratio_interval=np.exp(same_bootstrap(logs)),
+         unpaired=np.median(x[:5]) / np.median(y[:8]), unpaired_interval=same_ratio_of_medians(x[:5], y[:8]))
 
 
 def predicted(x, y, at):

@@ -95,6 +95,13 @@ void check_ratio(const Block& block)
     const auto ratio = statistics::paired_ratio(pairs(block.at("ratio_x"), block.at("ratio_y")));
     check_close(ratio.value, block.at("ratio").front());
     check_close(ratio.interval, block.at("ratio_interval"));
+    const auto first = [&](const std::string& name, std::size_t count) {
+        const Numbers& all = block.at(name);
+        return Numbers(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(count, all.size())));
+    };
+    const auto unpaired = statistics::ratio_of_medians(first("ratio_x", 5), first("ratio_y", 8));
+    check_close(unpaired.value, block.at("unpaired").front());
+    check_close(unpaired.interval, block.at("unpaired_interval"));
 }
 
 void check_power_law(const Block& block)
@@ -155,8 +162,9 @@ TEST_CASE("the smooth curve is R's loess")
                 points.push_back(point);
             }
         }
-        const Finished reference = run({"Rscript", std::filesystem::path{GAGGLE_SOURCE} / "tests/support/loess_reference.R",
-                                        file.string(), environment});
+        const Finished reference =
+            run({"Rscript", std::filesystem::path{GAGGLE_SOURCE} / "tests/support/loess_reference.R", file.string(),
+                 environment});
         INFO(reference.err);
         REQUIRE(reference.status == 0);
         std::istringstream expected{reference.out};
@@ -199,6 +207,7 @@ TEST_CASE("below five repetitions there is no interval")
     CHECK(statistics::median_interval({1, 2, 3, 4, 5}) == statistics::Interval{1, 5});
     CHECK_FALSE(statistics::paired_ratio(pairs(four, four)).interval);
     CHECK(statistics::paired_ratio(pairs(four, four)).value == 1);
+    CHECK_FALSE(statistics::ratio_of_medians(four, {1, 2, 3, 4, 5}).interval);
     CHECK_FALSE(statistics::fit_power_law(pairs(four, four))->exponent_interval);
     CHECK_FALSE(statistics::trend(pairs(four, four))->interval);
 }

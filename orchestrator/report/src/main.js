@@ -130,6 +130,17 @@ function theme() {
   apply();
 }
 
+// A speed-up in words; where its interval holds 1, nothing is said to be faster.
+function compared(row) {
+  const within = interval(row.low, row.high, times);
+  if (row.low !== null && row.low <= 1 && row.high >= 1) {
+    return `Between ${row.series.name} and ${row.baseline} there is no clear difference (ratio ${times(row.speedup)}, 95 %: ${within}).`;
+  }
+  const faster = row.speedup >= 1;
+  return `${row.series.name} is ${times(faster ? row.speedup : 1 / row.speedup)} times ${faster ? "faster" : "slower"} than ` +
+    `${row.baseline} there${within && faster ? ` (95 %: ${within})` : ""}.`;
+}
+
 // The greatest size at which environments can be compared, in a sentence.
 function glance() {
   const sentences = [];
@@ -139,11 +150,9 @@ function glance() {
     const there = cells.filter((row) => row.total === most).sort((a, b) => b.median_s - a.median_s);
     if (there.length === 0) continue;
     const one = (row) => `${row.series.name} takes ${seconds(row.median_s)}`;
-    const last = there[there.length - 1];
-    const factor = there.length > 1 && there[0].nodes === last.nodes
-      ? ` ${last.series.name} is ${times(there[0].median_s / last.median_s)} times faster than ${there[0].series.name} there.` : "";
+    const here = data.speedup.filter((row) => row.experiment_id === experiment.id && row.total === most);
     sentences.push(`With ${count(most)} interpreters at once (${per(there[0].nodes, there[0].interpreters)}) ` +
-      `${there.map(one).join(", ")}, from the first start to the last exit (medians).${factor}`);
+      `${there.map(one).join(", ")}, from the first start to the last exit (medians). ${here.map(compared).join(" ")}`);
   }
   section("glance", "At a glance", sentences.length ? sentences : "No repetition has completed yet.");
 }
