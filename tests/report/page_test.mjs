@@ -215,10 +215,40 @@ env = { PYTHONHOME = "/nonexistent <b>&" }
   await page.close();
   assert.deepEqual(seen, []);
 
+  assert.throws(() => run("store", "report", "-o", join(folder, "no/such/folder.html")),
+    (error) => error.status === 2 && /--output: cannot write .*: No such file or directory/.test(error.stderr));
   run("store", "report", "-o", file, "own");
   const alone = await open(browser, file, seen);
   assert.equal(await count(alone, pointsOf("overall")), 8);
   await alone.close();
+  assert.deepEqual(seen, []);
+}
+
+// More times than are drawn: thinned by rank, both ends kept, boxes of all, and the page says so.
+async function manyTimes(browser) {
+  const file = join(folder, "individual_many.bcp");
+  const all = new Map([[10, []], [20, []], [40, []]]);
+  for (const [nodes, own] of all) {
+    for (let i = 0; i < (nodes === 10 ? 100 : 15_000); i += 1) own.push((nodes * (1 + ((i * 7919) % 15_013) / 1000)).toFixed(3));
+  }
+  const lines = [...all].flatMap(([nodes, own]) => own.map((time) => `py|1|${nodes}|${nodes}|${time}`));
+  writeFileSync(file, `${lines.join("\n")}\n`);
+  run("many", "import", "published", file);
+  run("many", "report", "-o", join(folder, "many.html"));
+  const seen = [];
+  const page = await open(browser, join(folder, "many.html"), seen);
+  const { individual, boxes } = await page.evaluate(() => JSON.parse(document.getElementById("data").textContent));
+  assert.deepEqual(boxes.gaggles, [100, 15_000, 15_000]);
+  for (const [i, [nodes, own]] of [...all].entries()) {
+    const drawn = individual.time_s.filter((_, row) => individual.total[row] === nodes);
+    const sorted = own.map(Number).sort((a, b) => a - b);
+    assert.equal(drawn.length, nodes === 10 ? 100 : 6_666);
+    assert.deepEqual([drawn[0], drawn.at(-1)], [sorted[0], sorted.at(-1)]);
+    assert.ok(Math.abs(median(drawn) / median(sorted) - 1) < 0.001);
+    assert.equal(boxes.median_s[i], median(sorted));
+  }
+  assert.match(await text(page, "#individual p"), /Of 30,100 gaggles 13,432 are drawn as points/);
+  await page.close();
   assert.deepEqual(seen, []);
 }
 
@@ -228,6 +258,7 @@ const browser = await puppeteer.launch({
 try {
   await publishedTimes(browser);
   await ownTimes(browser);
+  await manyTimes(browser);
 } finally {
   await browser.close();
   rmSync(folder, { recursive: true, force: true });

@@ -143,9 +143,9 @@ export function phases(data, shown) {
   return bars(rows, shown, sizes, (series, own) => panel({
     title: series.name,
     x: { type: "band", domain: sizes, label: "Nodes × interpreters per node", padding: 0.2,
-      tickRotate: sizes.length > 8 ? -45 : 0, labelOffset: sizes.length > 8 ? 66 : 44 },
+      tickRotate: sizes.length > 8 ? -45 : 0, labelOffset: sizes.length > 8 ? 84 : 44 },
     y: { type: "linear", domain: [0, most * 1.05], label: "Mean time of an interpreter [s]" },
-    marginBottom: sizes.length > 8 ? 74 : 52,
+    marginBottom: sizes.length > 8 ? 92 : 52,
     marks: [
       Plot.barY(own, Plot.stackY({ x: size, y: "mean_s", order, z: "part", className: "phases",
         fill: (row) => parts[order.indexOf(row.part)].colour, stroke: "var(--panel)", strokeWidth: 0.5 })),

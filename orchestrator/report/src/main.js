@@ -175,8 +175,8 @@ function individual() {
   const gaggles = data.boxes.reduce((sum, box) => sum + box.gaggles, 0);
   const drawn = data.individual.length;
   const thinned = drawn < gaggles
-    ? `Of ${count(gaggles)} gaggles ${count(drawn)} are drawn as points: of every size the same number, evenly spaced by rank, ` +
-      "with the fastest and the slowest. The boxes are of all of them." : `All ${count(gaggles)} gaggles are drawn.`;
+    ? `Of ${count(gaggles)} gaggles ${count(drawn)} are drawn as points: of sizes with many, evenly spaced by rank, the fastest ` +
+      "and the slowest among them. The boxes are of all." : `All ${count(gaggles)} gaggles are drawn.`;
   const own = section("individual", "Individual times", "From the first start to the last exit on one node. Boxes: median and " +
     `middle half; whiskers reach to the last point within 1.5 boxes. Grey: all environments. ${thinned}`);
   figure(own, "individual", () => figures.individual(data, shown));
