@@ -9,7 +9,7 @@ namespace gaggle {
 /// The exit codes of both programs; documented in README.md.
 enum class ExitCode : int {
     Ok = 0,
-    CellsFailed = 1,       ///< the command worked, but some attempts did not complete
+    CellsFailed = 1,       ///< the command worked, but some attempts did not complete, or are slower than before
     Usage = 2,             ///< bad option, bad experiment file, bad SQL
     SlurmUnreachable = 3,  ///< no slurm.conf, or slurmctld does not answer
     Rejected = 4,          ///< Slurm refused: a limit, a partition, an account

@@ -134,6 +134,31 @@ Ratio paired_ratio(std::span<const Pair> pairs)
     return ratio;
 }
 
+Ratio ratio_of_medians(std::vector<double> x, std::vector<double> y)
+{
+    std::ranges::sort(x);
+    std::ranges::sort(y);
+    Ratio ratio{sorted_quantile(x, 0.5) / sorted_quantile(y, 0.5), std::nullopt};
+    if (std::min(x.size(), y.size()) < least_for_interval) {
+        return ratio;
+    }
+    Generator generator{seed};
+    const auto drawn = [&generator](const std::vector<double>& sorted, std::vector<std::size_t>& places) {
+        std::ranges::generate(places, [&] { return draw(generator, sorted.size()); });
+        return median_at(places, sorted);
+    };
+    std::vector<std::size_t> places_x(x.size());
+    std::vector<std::size_t> places_y(y.size());
+    std::vector<double> ratios(resamples);
+    for (double& one : ratios) {
+        const double above = drawn(x, places_x);
+        one = above / drawn(y, places_y);
+    }
+    std::ranges::sort(ratios);
+    ratio.interval = {sorted_quantile(ratios, (1 - confidence) / 2), sorted_quantile(ratios, (1 + confidence) / 2)};
+    return ratio;
+}
+
 std::optional<PowerLaw> fit_power_law(std::span<const Pair> pairs)
 {
     std::vector<Pair> points;
@@ -152,11 +177,26 @@ std::optional<PowerLaw> fit_power_law(std::span<const Pair> pairs)
     law.r_squared = sums.yy == 0 ? 1 : sums.xy * sums.xy / (sums.xx * sums.yy);
     if (points.size() >= least_for_interval && sizes >= 3) {
         const auto freedom = static_cast<double>(points.size() - 2);
-        const double error = std::sqrt(residual_sum_of_squares(points, sums, law.exponent) / freedom / sums.xx);
-        const double width = boost::math::quantile(boost::math::students_t{freedom}, (1 + confidence) / 2) * error;
+        const double residual = std::sqrt(residual_sum_of_squares(points, sums, law.exponent) / freedom);
+        const double t = boost::math::quantile(boost::math::students_t{freedom}, (1 + confidence) / 2);
+        const double width = t * residual / std::sqrt(sums.xx);
         law.exponent_interval = {law.exponent - width, law.exponent + width};
+        law.scatter = {t, residual, static_cast<double>(points.size()), sums.mean_x, sums.xx};
     }
     return law;
+}
+
+std::optional<Interval> prediction_interval(const PowerLaw& law, double x)
+{
+    if (!law.scatter) {
+        return std::nullopt;
+    }
+    const Scatter& scatter = *law.scatter;
+    const double from_mean = std::log(x) - scatter.mean_x;
+    const double width =
+        scatter.t * scatter.residual * std::sqrt(1 + 1 / scatter.points + from_mean * from_mean / scatter.sum_xx);
+    const double y = law.factor * std::pow(x, law.exponent);
+    return Interval{y * std::exp(-width), y * std::exp(width)};
 }
 
 }  // namespace gaggle::statistics

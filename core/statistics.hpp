@@ -65,12 +65,29 @@ struct Ratio {
 /// The paired ratio x / y; all numbers positive, a pair per repetition. `pairs` must not be empty.
 [[nodiscard]] Ratio paired_ratio(std::span<const Pair> pairs);
 
+/// The ratio of medians, median(x) / median(y), where nothing pairs the values: two experiments, or two days. All numbers
+/// positive, none of the lists empty. Its interval resamples both, each by itself; empty where one has fewer than
+/// `least_for_interval`.
+[[nodiscard]] Ratio ratio_of_medians(std::vector<double> x, std::vector<double> y);
+
+/// What a power law's prediction of one further y at x needs, all of natural logarithms: its 95 % interval is
+/// factor × x^exponent × exp(± t × residual × √(1 + 1/points + (log(x) − mean_x)²/sum_xx)) (Draper and Smith 1998,
+/// section 3.1). It holds as far as the law does; beyond the sizes that were measured nobody knows.
+struct Scatter {
+    double t = 0;         ///< Student's quantile at n − 2 degrees of freedom
+    double residual = 0;  ///< standard deviation about the line
+    double points = 0;
+    double mean_x = 0;
+    double sum_xx = 0;  ///< of the squares about mean_x
+};
+
 /// y = factor × x^exponent.
 struct PowerLaw {
     double exponent = 0;
     double factor = 0;     ///< y at x = 1
     double r_squared = 0;  ///< of the logarithms; 1 where y does not vary at all
     std::optional<Interval> exponent_interval;
+    std::optional<Scatter> scatter;  ///< there where the exponent's interval is
 };
 
 /// Ordinary least squares on log-log; all numbers positive, a pair per repetition. The exponent's interval is Student's
@@ -78,6 +95,17 @@ struct PowerLaw {
 /// a straight line does, of which r_squared tells. It is empty below `least_for_interval` pairs, or with fewer than
 /// three sizes x, through which some line always passes. Empty with fewer than two sizes.
 [[nodiscard]] std::optional<PowerLaw> fit_power_law(std::span<const Pair> pairs);
+
+/// The 95 % interval in which one further y at x would lie. Empty where the law has no scatter.
+[[nodiscard]] std::optional<Interval> prediction_interval(const PowerLaw& law, double x);
+
+/// A smooth curve through a cloud on log-log axes: the local quadratic regression of Cleveland and Devlin, Journal of
+/// the American Statistical Association 83 (1988) 596, of the logarithms, over the nearest three quarters of the points
+/// with tricube weights; what R's loess() and ggplot's geom_smooth() do by default, computed directly. All numbers
+/// positive. `places` (at least 2) points of it, evenly spaced on the logarithm from the smallest x to the greatest.
+/// Empty with fewer than `least_sizes_for_smooth` sizes, through which a quadratic would pass as it liked.
+inline constexpr std::size_t least_sizes_for_smooth = 6;
+[[nodiscard]] std::vector<Pair> smooth(std::span<const Pair> points, std::size_t places);
 
 /// Whether y grows or falls with x, asked of the signs and slopes of all pairs of points: outliers do not decide it.
 struct Trend {

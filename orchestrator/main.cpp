@@ -33,6 +33,8 @@ constexpr std::array commands{
     Command{"cancel", gaggle::commands::cancel, "cancel what waits or runs"},
     Command{"collect", gaggle::commands::collect, "take new results into the store"},
     Command{"sql", gaggle::commands::sql, "query the results"},
+    Command{"compare", gaggle::commands::compare, "say whether one experiment, or day, is slower than another"},
+    Command{"report", gaggle::commands::report, "show the results as figures and tables, in one HTML page"},
     Command{"import", gaggle::commands::import_files, "take published times into the store"},
 };
 
@@ -52,7 +54,8 @@ void print_help()
            "  --verbose    say more on standard error\n"
            "  --help       print the command's help\n"
            "  --version    print gaggle's version (without a command)\n\n"
-           "Exit status: 0 all well, 1 some attempts did not complete, or check found something missing, 2 wrong usage "
+           "Exit status: 0 all well, 1 some attempts did not complete, check found something missing, or compare a"
+           " regression, 2 wrong usage "
            "or\n"
            "experiment file, 3 Slurm cannot be reached, 4 Slurm refused, 5 the store cannot be read or written; 130 "
            "detached by ^C.\n";

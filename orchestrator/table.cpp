@@ -110,6 +110,40 @@ nlohmann::ordered_json json_number(const std::string& text)
     return text;
 }
 
+std::string markdown_field(const std::string& value)
+{
+    std::string field;
+    for (const char byte : value) {
+        switch (byte) {
+            case '\r': break;
+            case '\n': field += "<br>"; break;
+            case '|':
+            case '\\': field += '\\'; [[fallthrough]];
+            default: field += byte;
+        }
+    }
+    return field;
+}
+
+std::string as_markdown(const store::Table& table)
+{
+    std::string out = "|";
+    std::string rule = "|";
+    for (std::size_t column = 0; column < table.columns.size(); ++column) {
+        out += " " + markdown_field(table.columns[column]) + " |";
+        rule += table.numeric[column] ? " ---: |" : " --- |";
+    }
+    out += "\n" + rule + "\n";
+    for (const auto& row : table.rows) {
+        out += "|";
+        for (const auto& value : row) {
+            out += value ? " " + markdown_field(*value) + " |" : " |";
+        }
+        out += "\n";
+    }
+    return out;
+}
+
 std::string as_bcp(const store::Table& table)
 {
     std::string out;
@@ -165,6 +199,7 @@ std::string render(const store::Table& table, Format format)
     switch (format) {
         case Format::csv: return as_csv(table);
         case Format::json: return as_json(table);
+        case Format::markdown: return as_markdown(table);
         case Format::bcp: return as_bcp(table);
         case Format::table: break;
     }

@@ -21,6 +21,8 @@ ExitCode cancel(const Arguments& arguments);
 ExitCode collect(const Arguments& arguments);
 ExitCode status(const Arguments& arguments);
 ExitCode sql(const Arguments& arguments);
+ExitCode compare(const Arguments& arguments);
+ExitCode report(const Arguments& arguments);
 ExitCode import_files(const Arguments& arguments);
 
 }  // namespace gaggle::commands

@@ -6,7 +6,7 @@
 namespace gaggle::commands {
 
 /// The option --format of every command that prints a result set.
-inline const Option format_option{"format", "table|csv|json|bcp", "how to print (default: table)"};
+inline const Option format_option{"format", "table|csv|json|markdown|bcp", "how to print (default: table)"};
 
 [[nodiscard]] table::Format format_of(const Parsed& parsed);
 

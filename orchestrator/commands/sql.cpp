@@ -5,19 +5,29 @@
 #include "orchestrator/store/store.hpp"
 #include "orchestrator/table.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <iostream>
+#include <limits>
 
 namespace gaggle::commands {
 
 namespace {
 
 const Usage sql_usage{
-    .synopsis = "gaggle sql [options] 'SELECT ...' | NAME",
-    .description = "Runs one read-only SQL statement on the store, or the canned query NAME, after collecting.\n",
-    .options = {format_option, {"list", "", "print the names of the canned queries and what they show"}},
+    .synopsis = "gaggle sql [options] 'SELECT ...' | NAME [KEY=VALUE...]",
+    .description =
+        "Runs one read-only SQL statement on the store, or the canned query NAME, after collecting. KEY=VALUE keeps\n"
+        "those rows of a canned query whose column KEY is VALUE, and is the value of :KEY in a statement.\n",
+    .options = {format_option,
+                {"list", "", "print the names of the canned queries and what they show"},
+                {"bcp", "",
+                 "of overall and individual: every measurement in the founding study's format, "
+                 "interpreter|n.per.node|n.nodes|n.total|time.s"}},
     .least_operands = 0,
-    .most_operands = 1};
+    .most_operands = std::numeric_limits<std::size_t>::max()};
 
 store::Table list()
 {
@@ -28,20 +38,64 @@ store::Table list()
     return table;
 }
 
-/// A canned query's text, or the statement itself: no SQL statement is a single word.
-std::string_view statement(std::string_view operand)
+bool is_name(std::string_view operand)  // no SQL statement is a single word
 {
-    std::string names;
-    for (const store::CannedQuery& query : store::canned_queries()) {
-        if (query.name == operand) {
-            return query.sql;
+    return operand.find_first_of(" \t\n(") == std::string_view::npos;
+}
+
+/// The text of the query of that name; Error(Usage), which lists them, if there is none.
+std::string_view find(const std::vector<store::CannedQuery>& queries, std::string_view name, std::string_view what)
+{
+    const auto found = std::ranges::find(queries, name, &store::CannedQuery::name);
+    if (found == queries.end()) {
+        std::vector<std::string_view> names;
+        std::ranges::transform(queries, std::back_inserter(names), &store::CannedQuery::name);
+        throw Error(ExitCode::Usage, fmt::format("{} '{}'; there are: {}", what, name, fmt::join(names, ", ")));
+    }
+    return found->sql;
+}
+
+store::Parameters parameters_of(const Parsed& parsed)
+{
+    store::Parameters parameters;
+    for (auto operand = parsed.operands.begin() + 1; operand != parsed.operands.end(); ++operand) {
+        const std::size_t equals = operand->find('=');
+        if (equals == 0 || equals == std::string::npos) {
+            throw Error(ExitCode::Usage, "expected KEY=VALUE, found '" + *operand + "'");
         }
-        names.append(names.empty() ? "" : ", ").append(query.name);
+        if (!parameters.emplace(operand->substr(0, equals), operand->substr(equals + 1)).second) {
+            throw Error(ExitCode::Usage, "'" + *operand + "': " + operand->substr(0, equals) + " has a value already");
+        }
     }
-    if (operand.find_first_of(" \t\n(") == std::string_view::npos) {
-        throw Error(ExitCode::Usage, "no canned query '" + std::string{operand} + "'; there are: " + names);
+    return parameters;
+}
+
+/// Keeps the rows whose columns have these values, as they are printed.
+void keep(store::Table& table, const store::Parameters& parameters)
+{
+    for (const auto& [name, value] : parameters) {
+        const auto column = std::ranges::find(table.columns, name);
+        if (column == table.columns.end()) {
+            throw Error(ExitCode::Usage, fmt::format("{}={}: there is no column {}; there are: {}", name, value, name,
+                                                     fmt::join(table.columns, ", ")));
+        }
+        const auto index = static_cast<std::size_t>(column - table.columns.begin());
+        std::erase_if(table.rows, [&](const auto& row) { return row[index].value_or("") != value; });
     }
-    return operand;
+}
+
+store::Table result(const Parsed& parsed)
+{
+    const std::string& operand = parsed.operands.front();
+    const store::Parameters parameters = parameters_of(parsed);
+    if (!is_name(operand) && !parsed.has("bcp")) {
+        return open_collected(parsed.store()).query(operand, parameters);
+    }
+    const std::string_view text = parsed.has("bcp") ? find(store::bcp_queries(), operand, "--bcp: nothing for")
+                                                    : find(store::canned_queries(), operand, "no canned query");
+    store::Table table = open_collected(parsed.store()).query(text);
+    keep(table, parameters);
+    return table;
 }
 
 }  // namespace
@@ -51,7 +105,7 @@ table::Format format_of(const Parsed& parsed)
     table::Format format = table::Format::table;
     const std::string text = parsed.value("format").value_or("table");
     if (!from_string(text, format)) {
-        throw Error(ExitCode::Usage, "--format: expected table, csv, json or bcp, found '" + text + "'");
+        throw Error(ExitCode::Usage, "--format: expected table, csv, json, markdown or bcp, found '" + text + "'");
     }
     return format;
 }
@@ -63,6 +117,9 @@ ExitCode sql(const Arguments& arguments)
         return ExitCode::Ok;
     }
     const table::Format format = format_of(*parsed);
+    if (parsed->has("bcp") && (parsed->has("format") || parsed->has("list"))) {
+        throw Error(ExitCode::Usage, "--bcp is a format of its own: neither --format nor --list beside it");
+    }
     if (parsed->has("list")) {
         std::cout << table::render(list(), format);
         return ExitCode::Ok;
@@ -70,8 +127,7 @@ ExitCode sql(const Arguments& arguments)
     if (parsed->operands.empty()) {
         throw Error(ExitCode::Usage, "usage: " + sql_usage.synopsis);
     }
-    const std::string_view text = statement(parsed->operands.front());
-    std::cout << table::render(open_collected(parsed->store()).query(text), format);
+    std::cout << table::render(result(*parsed), parsed->has("bcp") ? table::Format::bcp : format);
     return ExitCode::Ok;
 }
 

@@ -6,11 +6,14 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <span>
 
 namespace gaggle::store {
 
 std::span<const EmbeddedFile> query_files();
+std::span<const EmbeddedFile> bcp_files();
+std::span<const EmbeddedFile> report_files();
 
 namespace {
 
@@ -88,6 +91,47 @@ Statement prepare_one(sqlite3* database, std::string_view sql, const std::filesy
     return only;
 }
 
+/// The whole of `text` as a number of this type; empty if it is none.
+template <typename T>
+std::optional<T> number(const std::string& text)
+{
+    T value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} && end == text.data() + text.size() ? std::optional{value} : std::nullopt;
+}
+
+void bind(sqlite3_stmt* statement, int index, const std::string& value)
+{
+    if (const auto integer = number<std::int64_t>(value)) {
+        sqlite3_bind_int64(statement, index, *integer);
+    } else if (const auto real = number<double>(value)) {
+        sqlite3_bind_double(statement, index, *real);
+    } else {
+        sqlite3_bind_text(statement, index, value.data(), static_cast<int>(value.size()), SQLITE_TRANSIENT);
+    }
+}
+
+void bind_all(sqlite3_stmt* statement, const Parameters& parameters)
+{
+    for (const auto& [name, value] : parameters) {
+        const int index = sqlite3_bind_parameter_index(statement, (":" + name).c_str());
+        if (index == 0) {
+            throw Error{ExitCode::Usage,
+                        fmt::format("SQL: {}={}: there is no :{} in the statement", name, value, name)};
+        }
+        bind(statement, index, value);
+    }
+    for (int index = 1; index <= sqlite3_bind_parameter_count(statement); ++index) {
+        const char* const name = sqlite3_bind_parameter_name(statement, index);
+        if (name == nullptr || *name != ':') {
+            throw Error{ExitCode::Usage, "SQL: a parameter must be named, as :environment"};
+        }
+        if (!parameters.contains(name + 1)) {
+            throw Error{ExitCode::Usage, fmt::format("SQL: {} has no value; give it as {}=VALUE", name, name + 1)};
+        }
+    }
+}
+
 void take_row(sqlite3_stmt* statement, Table& table)
 {
     auto& row = table.rows.emplace_back();
@@ -112,9 +156,18 @@ std::string_view first_comment(std::string_view text)
     return line.starts_with("-- ") ? line.substr(3) : std::string_view{};
 }
 
+std::vector<CannedQuery> described(std::span<const EmbeddedFile> files)
+{
+    std::vector<CannedQuery> all;
+    for (const EmbeddedFile& file : files) {
+        all.push_back({file.name.substr(0, file.name.rfind('.')), first_comment(file.text), file.text});
+    }
+    return all;
+}
+
 }  // namespace
 
-Table Store::query(std::string_view sql) const
+Table Store::query(std::string_view sql, const Parameters& parameters) const
 {
     if (!impl_->reader) {
         impl_->guarded("read", [&] {
@@ -125,6 +178,7 @@ Table Store::query(std::string_view sql) const
     }
     sqlite3* const database = impl_->reader->database().getHandle();
     const Statement statement = prepare_one(database, sql, impl_->database_file());
+    bind_all(statement.get(), parameters);
     Table table;
     for (int column = 0; column < sqlite3_column_count(statement.get()); ++column) {
         table.columns.emplace_back(sqlite3_column_name(statement.get(), column));
@@ -142,13 +196,19 @@ Table Store::query(std::string_view sql) const
 
 const std::vector<CannedQuery>& canned_queries()
 {
-    static const std::vector<CannedQuery> queries = [] {
-        std::vector<CannedQuery> all;
-        for (const EmbeddedFile& file : query_files()) {
-            all.push_back({file.name.substr(0, file.name.rfind('.')), first_comment(file.text), file.text});
-        }
-        return all;
-    }();
+    static const std::vector<CannedQuery> queries = described(query_files());
+    return queries;
+}
+
+const std::vector<CannedQuery>& bcp_queries()
+{
+    static const std::vector<CannedQuery> queries = described(bcp_files());
+    return queries;
+}
+
+const std::vector<CannedQuery>& report_queries()
+{
+    static const std::vector<CannedQuery> queries = described(report_files());
     return queries;
 }
 

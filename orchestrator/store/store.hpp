@@ -143,6 +143,9 @@ struct Table {
     std::vector<std::vector<std::optional<std::string>>> rows;
 };
 
+/// Values of a statement's parameters by their names, without the colon.
+using Parameters = std::map<std::string, std::string>;
+
 /// The folder that holds results.db and all files of its experiments, and the only code that speaks SQL.
 ///
 ///     STORE/results.db  STORE/lock  STORE/bin/gaggle-worker-<sha256, 12 digits>
@@ -231,8 +234,9 @@ public:
     void update_attempt(AttemptId attempt, const Judgement& judgement, const std::optional<SlurmWord>& slurm,
                         const std::string& record_file, const record::Reading* reading);
 
-    /// Runs one read-only statement; anything that would write is refused. Error(Usage) with SQLite's words.
-    [[nodiscard]] Table query(std::string_view sql) const;
+    /// Runs one read-only statement; anything that would write is refused. Each :NAME in it needs a parameter, and each
+    /// parameter its :NAME; a value that reads as a number is one. Error(Usage) with SQLite's words.
+    [[nodiscard]] Table query(std::string_view sql, const Parameters& parameters = {}) const;
 
 private:
     static void bring_up_to_date(const std::filesystem::path& directory, std::chrono::milliseconds patience);
@@ -248,5 +252,9 @@ struct CannedQuery {
     std::string_view sql;
 };
 [[nodiscard]] const std::vector<CannedQuery>& canned_queries();
+/// Those of sql/bcp: measurements in the founding study's columns, one a line.
+[[nodiscard]] const std::vector<CannedQuery>& bcp_queries();
+/// Those of sql/report: the data of gaggle report, of the experiments whose ids are the JSON array :experiments.
+[[nodiscard]] const std::vector<CannedQuery>& report_queries();
 
 }  // namespace gaggle::store

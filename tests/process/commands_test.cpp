@@ -151,7 +151,7 @@ TEST_CASE("every kind of wrong use has its exit status, and one line")
     CHECK(gaggle_in(folder, {"run", file}).status == 0);
     ends(2, {"sql", "overal"}, "there are: ");
     ends(2, {"sql", "SELECT nosuch FROM attempt"}, "nosuch");
-    ends(2, {"sql", "--format", "xml", "overall"}, "table, csv, json or bcp");
+    ends(2, {"sql", "--format", "xml", "overall"}, "table, csv, json, markdown or bcp");
 }
 
 TEST_CASE("help and version")

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 using namespace gaggle::tests;
 using gaggle::tests::has_text;
@@ -79,17 +80,129 @@ TEST_CASE("what was imported comes out again, line for line")
 {
     const TemporaryDirectory folder;
     import_both(folder);
-    CHECK(rows(folder,
-               "SELECT environment, interpreters, nodes, total, printf('%.3f', time_s) FROM overall "
-               "WHERE launcher = 'imported' ORDER BY attempt_id") == read_text(overall_file));
-    CHECK(rows(folder,
-               "SELECT environment.name, interpreters, nodes, nodes * interpreters, "
-               "printf('%.3f', time_ns / 1e9) FROM imported_gaggle JOIN cell ON cell.id = cell_id "
-               "JOIN environment ON environment.id = environment_id ORDER BY line") == read_text(individual_file));
+    CHECK(gaggle_in(folder, {"sql", "overall", "--bcp"}).out == read_text(overall_file));
+    CHECK(gaggle_in(folder, {"sql", "individual", "--bcp"}).out == read_text(individual_file));
+    CHECK(gaggle_in(folder, {"sql", "overall", "--bcp", "interpreter=py_container", "n.nodes=320", "n.per.node=15"})
+              .out == "py_container|15|320|4800|14.040\n");
     CHECK(read_text(folder.path() / "store/experiments/1-published/overall_time.bcp") == read_text(overall_file));
     CHECK(run({"sqlite3", (folder.path() / "store/results.db").string(),
                "PRAGMA foreign_key_check; SELECT count(*) FROM overall; SELECT count(*) FROM individual;"})
               .out == "136\n13380\n");
+}
+
+TEST_CASE("a canned query and a statement take parameters by name")
+{
+    const TemporaryDirectory folder;
+    import_both(folder);
+    const std::string all = gaggle_in(folder, {"sql", "scaling", "--format", "bcp"}).out;
+    const std::string some = gaggle_in(folder, {"sql", "scaling", "environment=py_conda", "--format", "bcp"}).out;
+    CHECK(std::ranges::count(all, '\n') == 11);
+    CHECK(std::ranges::count(some, '\n') == 5);
+    CHECK(all.starts_with(some));
+    CHECK(std::ranges::count(
+              gaggle_in(folder, {"sql", "scaling", "environment=py_conda", "interpreters=16", "--format", "csv"}).out,
+              '\n') == 2);
+    const std::string statement = "SELECT count(*) FROM overall WHERE total = :total AND environment = :environment";
+    CHECK(gaggle_in(folder, {"sql", "--format", "bcp", statement, "total=5120", "environment=py_conda"}).out == "2\n");
+
+    const auto complaint = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), "sql");
+        const Finished refused = gaggle_in(folder, arguments);
+        CHECK(refused.status == 2);
+        return refused.err;
+    };
+    CHECK_THAT(complaint({"scaling", "nodes=1"}),
+               has_text("nodes=1: there is no column nodes; there are: experiment,"));
+    CHECK_THAT(complaint({"scaling", "py_conda"}), has_text("expected KEY=VALUE, found 'py_conda'"));
+    CHECK_THAT(complaint({"scaling", "a=1", "a=2"}), has_text("'a=2': a has a value already"));
+    CHECK_THAT(complaint({statement, "total=5120"}),
+               has_text(":environment has no value; give it as environment=VALUE"));
+    CHECK_THAT(complaint({"SELECT 1", "total=5120"}), has_text("there is no :total in the statement"));
+    CHECK_THAT(complaint({"SELECT ?"}), has_text("a parameter must be named"));
+    CHECK_THAT(complaint({"scaling", "--bcp"}),
+               has_text("--bcp: nothing for 'scaling'; there are: overall, individual"));
+    CHECK_THAT(complaint({"overall", "--bcp", "--format", "csv"}), has_text("--bcp is a format of its own"));
+}
+
+namespace {
+
+/// Overall times of one cell and environment, as another's published file.
+void import_times(const TemporaryDirectory& folder, const std::string& name, const std::vector<std::string>& lines)
+{
+    std::string text;
+    for (const std::string& line : lines) {
+        text += line + "\n";
+    }
+    const std::string file = folder.write(name, text);
+    const Finished finished = gaggle_in(folder, {"import", "published", file});
+    INFO(finished.err);
+    REQUIRE(finished.status == 0);
+}
+
+}  // namespace
+
+TEST_CASE("compare says in words whether it became slower, and ends with 1 if so")
+{
+    const TemporaryDirectory folder;
+    const std::vector<std::string> before{"a|1|2|2|10.0", "a|1|2|2|10.1", "a|1|2|2|10.2", "a|1|2|2|10.3",
+                                          "a|1|2|2|10.4", "b|1|2|2|5",    "b|1|2|2|6",    "b|1|2|2|7",
+                                          "b|1|2|2|8",    "b|1|2|2|9",    "c|1|2|2|3",    "d|1|2|2|1"};
+    const std::vector<std::string> after{"a|1|2|2|12.0", "a|1|2|2|12.1", "a|1|2|2|12.2", "a|1|2|2|12.3",
+                                         "a|1|2|2|12.4", "b|1|2|2|6",    "b|1|2|2|7",    "b|1|2|2|8",
+                                         "b|1|2|2|9",    "b|1|2|2|10",   "c|1|2|2|2"};
+    import_times(folder, "overall_1.bcp", before);
+    import_times(folder, "overall_2.bcp", after);
+    const Finished slower = gaggle_in(folder, {"compare", "1", "2", "--format", "bcp"});
+    CHECK(slower.status == 1);
+    CHECK_THAT(slower.err, has_text("1 cell of only one of them left out") &&
+                               has_text("regression: 1 of 3 cells slower by more than 1.1 times"));
+    CHECK(slower.out.starts_with("a|2|1|10.200|12.200|5 and 5|1.1961|1.1"));
+    CHECK_THAT(slower.out, has_text("|slower\n") && has_text("|perhaps slower: repetitions vary as much\n") &&
+                               has_text("c|2|1|3.000|2.000|1 and 1|0.6667|||faster, by too few repetitions"));
+    CHECK(gaggle_in(folder, {"compare", "1", "published", "--threshold", "1.25"}).status == 0);
+    const Finished same = gaggle_in(folder, {"compare", "2", "published"});
+    CHECK(same.status == 0);
+    CHECK_THAT(same.err, has_text("no regression: none of 3 cells is slower"));
+
+    const auto complaint = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), "compare");
+        const Finished refused = gaggle_in(folder, arguments);
+        CHECK(refused.status == 2);
+        return refused.err;
+    };
+    CHECK_THAT(complaint({"1", "other"}), has_text("'other': expected the number or the name of an experiment"));
+    CHECK_THAT(complaint({"1", "published@yesterday"}), has_text("expected NAME@YYYY-MM-DD"));
+    CHECK_THAT(complaint({"1", "published@2017-03-08"}), has_text("nothing completed there"));
+    CHECK_THAT(complaint({"1", "2", "--threshold", "0.9"}), has_text("--threshold: expected a ratio of at least 1"));
+    import_times(folder, "overall_3.bcp", {"other|1|2|2|3"});
+    CHECK_THAT(complaint({"1", "3"}), has_text("have no cell in common"));
+}
+
+TEST_CASE("report draws the main figure on a terminal, of the experiments that are named")
+{
+    const TemporaryDirectory folder;
+    import_both(folder);
+    const Finished drawn = gaggle_in(folder, {"report", "--text"});
+    CHECK(drawn.status == 0);
+    CHECK_THAT(drawn.out, has_text("A  py_conda: 133.5 s with 5120 interpreters (median of 2)\n") &&
+                              has_text("B  py_container: 13.28 s with 5120 interpreters (median of 3)\n") &&
+                              has_text("   100 s +"));
+    std::istringstream lines{drawn.out};
+    std::size_t letters = 0;
+    for (std::string line; std::getline(lines, line) && !line.starts_with("A  ");) {
+        CHECK(line.size() <= 90);
+        letters +=
+            line.find('|') < 12 || line.find('+') < 12
+                ? static_cast<std::size_t>(std::ranges::count_if(line, [](char c) { return c == 'A' || c == 'B'; }))
+                : 0;
+    }
+    CHECK(letters > 40);
+    import_times(folder, "overall_1.bcp", {"a|1|2|2|10"});
+    CHECK_THAT(gaggle_in(folder, {"report", "--text"}).out, has_text("C  published 2: a: 10 s with 2 interpreters"));
+    CHECK_THAT(gaggle_in(folder, {"report", "--text", "2"}).out, has_text("A  a: 10 s with 2 interpreters"));
+
+    CHECK_THAT(gaggle_in(folder, {"report", "--text", "3"}).err, has_text("'3': expected the number or the name"));
+    CHECK_THAT(gaggle_in(folder, {"report", "--text", "-o", "x"}).err, has_text("--text is for the terminal"));
 }
 
 TEST_CASE("importing again changes nothing, and a wrong line imports nothing")

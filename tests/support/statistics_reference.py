@@ -57,6 +57,17 @@ def show(**block):
     print()
 
 
+def same_ratio_of_medians(x, y):
+    """The bootstrap of two samples by themselves, with the same draws: those of x before those of y."""
+    x, y = np.sort(x), np.sort(y)
+    generator = MersenneTwister64(20170308)
+    ratios = []
+    for _ in range(10_000):
+        above = np.median(x[[generator.draw(len(x)) for _ in x]])
+        ratios.append(above / np.median(y[[generator.draw(len(y)) for _ in y]]))
+    return np.quantile(ratios, [0.025, 0.975])
+
+
 def show_sample(values, seed):
     median, mad = np.median(values), stats.median_abs_deviation(values)
     other = stats.bootstrap((values,), np.median, n_resamples=20_000, method="percentile", random_state=seed)
@@ -67,14 +78,24 @@ def show_sample(values, seed):
 
 def show_ratio(x, y):
     logs = np.log(x / y)
-    show(ratio_x=x, ratio_y=y, ratio=np.exp(np.median(logs)), ratio_interval=np.exp(same_bootstrap(logs)))
+    show(ratio_x=x, ratio_y=y, ratio=np.exp(np.median(logs)), ratio_interval=np.exp(same_bootstrap(logs)),
+         unpaired=np.median(x[:5]) / np.median(y[:8]), unpaired_interval=same_ratio_of_medians(x[:5], y[:8]))
+
+
+def predicted(x, y, at):
+    """The interval of one further y: the t distribution about the line, by a fit with two columns."""
+    design = np.column_stack([np.ones(len(x)), np.log(x)])
+    beta, (squares,), _, _ = np.linalg.lstsq(design, np.log(y), rcond=None)
+    place = np.array([1, np.log(at)])
+    variance = squares / (len(x) - 2) * (1 + place @ np.linalg.inv(design.T @ design) @ place)
+    return np.exp(stats.t.interval(0.95, len(x) - 2, place @ beta, np.sqrt(variance)))
 
 
 def show_power_law(x, y):
     fit = stats.linregress(np.log(x), np.log(y))
     width = stats.t.ppf(0.975, len(x) - 2) * fit.stderr
     show(size=x, time=y, exponent=fit.slope, factor=np.exp(fit.intercept), r_squared=fit.rvalue**2,
-         exponent_interval=[fit.slope - width, fit.slope + width])
+         exponent_interval=[fit.slope - width, fit.slope + width], predicted_at_1000=predicted(x, y, 1000))
 
 
 def show_trend(x, y):

@@ -2,10 +2,12 @@
 
 #include "tests/catch.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/temporary.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <sstream>
 #include <string>
@@ -93,6 +95,13 @@ void check_ratio(const Block& block)
     const auto ratio = statistics::paired_ratio(pairs(block.at("ratio_x"), block.at("ratio_y")));
     check_close(ratio.value, block.at("ratio").front());
     check_close(ratio.interval, block.at("ratio_interval"));
+    const auto first = [&](const std::string& name, std::size_t count) {
+        const Numbers& all = block.at(name);
+        return Numbers(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(count, all.size())));
+    };
+    const auto unpaired = statistics::ratio_of_medians(first("ratio_x", 5), first("ratio_y", 8));
+    check_close(unpaired.value, block.at("unpaired").front());
+    check_close(unpaired.interval, block.at("unpaired_interval"));
 }
 
 void check_power_law(const Block& block)
@@ -103,6 +112,7 @@ void check_power_law(const Block& block)
     check_close(law->factor, block.at("factor").front());
     check_close(law->r_squared, block.at("r_squared").front());
     check_close(law->exponent_interval, block.at("exponent_interval"));
+    check_close(statistics::prediction_interval(*law, 1000), block.at("predicted_at_1000"));
 }
 
 void check_trend(const Block& block)
@@ -135,6 +145,43 @@ TEST_CASE("statistics are scipy's")
     CHECK(seen == std::map<std::string, int>{{"values", 6}, {"ratio", 5}, {"size", 3}, {"trend_x", 10}});
 }
 
+TEST_CASE("the smooth curve is R's loess")
+{
+    const std::filesystem::path file = std::filesystem::path{GAGGLE_SOURCE} / "tests/data/published/overall_time.bcp";
+    for (const std::string environment : {"py_conda", "py_container"}) {
+        std::vector<Pair> points;
+        std::istringstream lines{read_text(file)};
+        for (std::string line; std::getline(lines, line);) {
+            if (line.starts_with(environment + "|")) {
+                std::ranges::replace(line, '|', ' ');
+                std::istringstream fields{line.substr(environment.size())};
+                double per_node = 0;
+                double nodes = 0;
+                Pair point;
+                fields >> per_node >> nodes >> point.x >> point.y;
+                points.push_back(point);
+            }
+        }
+        const Finished reference =
+            run({"Rscript", std::filesystem::path{GAGGLE_SOURCE} / "tests/support/loess_reference.R", file.string(),
+                 environment});
+        INFO(reference.err);
+        REQUIRE(reference.status == 0);
+        std::istringstream expected{reference.out};
+        for (const Pair& found : statistics::smooth(points, 7)) {
+            Pair pair;
+            REQUIRE(expected >> pair.x >> pair.y);
+            check_close(found.x, pair.x);
+            check_close(found.y, pair.y);
+        }
+        CHECK((expected >> std::ws).eof());
+    }
+    CHECK(statistics::smooth(pairs({1, 2, 4, 8, 16, 16}, {1, 2, 3, 4, 5, 6}), 7).empty());
+    for (const Pair& found : statistics::smooth(pairs({1, 2, 4, 8, 16, 32}, {3, 6, 12, 24, 48, 96}), 7)) {
+        check_close(found.y, 3 * found.x);
+    }
+}
+
 TEST_CASE("the order of the values does not matter")
 {
     Numbers values{3, 1, 4, 1.5, 9, 2.6};
@@ -160,6 +207,7 @@ TEST_CASE("below five repetitions there is no interval")
     CHECK(statistics::median_interval({1, 2, 3, 4, 5}) == statistics::Interval{1, 5});
     CHECK_FALSE(statistics::paired_ratio(pairs(four, four)).interval);
     CHECK(statistics::paired_ratio(pairs(four, four)).value == 1);
+    CHECK_FALSE(statistics::ratio_of_medians(four, {1, 2, 3, 4, 5}).interval);
     CHECK_FALSE(statistics::fit_power_law(pairs(four, four))->exponent_interval);
     CHECK_FALSE(statistics::trend(pairs(four, four))->interval);
 }

@@ -33,6 +33,18 @@ TEST_CASE("csv is RFC 4180's")
           "Inf,Inf,\"say \"\"x\"\", y\"\r\n");
 }
 
+TEST_CASE("markdown is a table whatever is in a cell")
+{
+    CHECK(render(mixed, Format::markdown) ==
+          "| name | seconds | note |\n"
+          "| --- | ---: | --- |\n"
+          "| é | 1.5 | a<br>b |\n"
+          "| plain | -20 | |\n"
+          "| Inf | Inf | say \"x\", y |\n");
+    CHECK(render({.columns = {"a|b"}, .numeric = {false}, .rows = {{"c\\d"}}}, Format::markdown) ==
+          "| a\\|b |\n| --- |\n| c\\\\d |\n");
+}
+
 TEST_CASE("json has numbers as numbers, NULL as null, columns in their order and no two of one name")
 {
     CHECK(render(mixed, Format::json) == R"([
