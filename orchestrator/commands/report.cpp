@@ -49,8 +49,7 @@ std::vector<store::ExperimentId> to_report(const store::Store& store, const std:
         std::ranges::copy(experiments_named(store, operand), std::back_inserter(some));
     }
     std::ranges::sort(some);
-    const auto repeated = std::ranges::unique(some);
-    some.erase(repeated.begin(), repeated.end());
+    some.erase(std::unique(some.begin(), some.end()), some.end());  // clang cannot read libstdc++ 12's ranges::unique
     return some;
 }
 
@@ -61,7 +60,7 @@ std::size_t terminal_width()
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-void write(const std::string& file, const std::string& page)
+void write_page(const std::string& file, const std::string& page)
 {
     std::ofstream stream{file, std::ios::binary | std::ios::trunc};
     if (!(stream << page) || !stream.flush()) {
@@ -92,7 +91,7 @@ ExitCode report(const Arguments& arguments)
         std::cout << page;
         return ExitCode::Ok;
     }
-    write(file, page);
+    write_page(file, page);
     log::info(fmt::format("{}: {} in one page", file, counted(experiments.size(), "experiment")));
     return ExitCode::Ok;
 }

@@ -73,14 +73,15 @@ store::Parameters parameters_of(const Parsed& parsed)
 /// Keeps the rows whose columns have these values, as they are printed.
 void keep(store::Table& table, const store::Parameters& parameters)
 {
-    for (const auto& [name, value] : parameters) {
-        const auto column = std::ranges::find(table.columns, name);
+    for (const auto& parameter : parameters) {
+        const auto column = std::ranges::find(table.columns, parameter.first);
         if (column == table.columns.end()) {
-            throw Error(ExitCode::Usage, fmt::format("{}={}: there is no column {}; there are: {}", name, value, name,
-                                                     fmt::join(table.columns, ", ")));
+            throw Error(ExitCode::Usage,
+                        fmt::format("{}={}: there is no column {}; there are: {}", parameter.first, parameter.second,
+                                    parameter.first, fmt::join(table.columns, ", ")));
         }
         const auto index = static_cast<std::size_t>(column - table.columns.begin());
-        std::erase_if(table.rows, [&](const auto& row) { return row[index].value_or("") != value; });
+        std::erase_if(table.rows, [&](const auto& row) { return row[index].value_or("") != parameter.second; });
     }
 }
 
