@@ -95,7 +95,7 @@ TEST_CASE("damaged, foreign, doubled and unreadable records are each named once,
     write(file(0, "2.0"), with_changed_digit(whole(0, 2)));
     write(file(0, "3.0"), whole(1, 3));
     const std::string newer = whole(1, 0);
-    write(file(1, "0.0"), "gaggle-record\t5\nwhatever\n");
+    write(file(1, "0.0"), "gaggle-record\t6\nwhatever\n");
     const std::string hidden = whole(1, 1);
     fs::remove(file(1, "1.0"));
     fs::create_directory(file(1, "1.0"));
