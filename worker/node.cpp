@@ -88,10 +88,6 @@ public:
         if (interpreters_) {
             interpreters_->stop("the node's worker ended");
         }
-        if (trouble) {
-            interpreters_.reset();
-            container_.reset();
-        }
         co_await arrangement_.unstage();
         if (trouble) {
             std::rethrow_exception(trouble);
@@ -356,8 +352,12 @@ private:
             interpreters_->release(at_ns);
         }
         const auto run = [](Node& self, bool already, Instant deadline) -> asio::awaitable<void> {
-            if (!already) {
-                co_await self.interpreters_->run(deadline);
+            try {
+                if (!already) {
+                    co_await self.interpreters_->run(deadline);
+                }
+            } catch (const Error& error) {  // the container is gone, and so are its results: collecting will say so
+                spdlog::error("{}", error.what());
             }
             if (self.counters_before_ && !self.counters_after_) {
                 self.counters_after_ = read_counters();

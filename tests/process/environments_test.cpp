@@ -134,6 +134,7 @@ TEST_CASE("a module is loaded once per node, and one that does not exist is the 
     const Finished checked = wrong.check();
     CHECK(checked.status == 1);
     CHECK_THAT(checked.out, has_text("m: environment.modules: ") && has_text("py/2") && has_text("module avail"));
+    CHECK_FALSE(wrong.has_store());
 }
 
 TEST_CASE("an archive and a copy are staged into a folder of their own, and removed")

@@ -87,3 +87,21 @@ TEST_CASE("the eight libraries import in every kind that runs here, and the stor
                           pinned(name) + "'") == environments);
     }
 }
+
+TEST_CASE("the archive and the SIF hold the tree, file by file")
+{
+    const std::string as_plain = "\nidentical_to = \"plain\"";
+    const std::string sif = "kind = \"apptainer\"\npython = \"/libraries/bin/python3\"\nruntime = \"" +
+                            (images / "apptainer/usr/bin/apptainer").string() + "\"\nimage = " + library("root.sif");
+    const bool with_sif = why_left_out("apptainer").empty();
+    const Study study{
+        environment("plain", "kind = \"conda\"\nprefix = " + library("tree")) +
+            environment("tarball", "kind = \"tarball\"\narchive = " + library("tree.tar.zst") + as_plain) +
+            (with_sif ? environment("sif", sif + as_plain) : ""),
+        R"(["json"])"};
+    const Finished checked = study.check();
+    INFO(checked.out << checked.err);
+    CHECK(checked.status == 0);
+    CHECK_THAT(checked.out, has_text("\ntarball: identical to 'plain': 1"));  // more than ten thousand files
+    CHECK((checked.out.find("\nsif: identical to 'plain': 1") != std::string::npos) == with_sif);
+}
