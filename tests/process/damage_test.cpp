@@ -126,7 +126,7 @@ TEST_CASE("damaged, foreign, doubled and unreadable records are each named once,
                has_text("INCOMPLETE|2|the record is damaged at 2.0.record, line 6: damaged or out of place"));
     CHECK(attempt_in(at, arrays[0], 3) == "PENDING|0|");
     CHECK_THAT(attempt_in(at, arrays[1], 0), has_text("UNVERIFIED|0|") && has_text("0.0.record, line 1: written by a "
-                                                                                   "newer gaggle (record version 5"));
+                                                                                   "newer gaggle (record version 6"));
     CHECK_THAT(attempt_in(at, arrays[1], 1), has_text("UNVERIFIED|0|") && has_text("1.0.record: it is not a regular"));
     CHECK(attempt_in(at, arrays[1], 2) == "COMPLETED|2|");
     CHECK(attempt_in(at, arrays[1], 3) == "COMPLETED|2|");
