@@ -21,6 +21,14 @@ inline constexpr Names<Start, 2> start_names{{"synchronised", "as-launched"}};
     return start_names;
 }
 
+/// Whether each interpreter has a container of its own, or all of a node run in one.
+enum class Per { interpreter, node };
+inline constexpr Names<Per, 2> per_names{{"interpreter", "node"}};
+[[nodiscard]] constexpr const auto& names_of(Per /*value*/)
+{
+    return per_names;
+}
+
 /// A command that is measured beside an environment's interpreters, as they are, after them.
 struct ControlSpec {
     static constexpr std::string_view tag = "control-spec";
@@ -62,6 +70,8 @@ struct EnvironmentSpec {
     /// What a container runtime in `command` starts the interpreter in, by the runtime's own name for it: a file, a
     /// folder or neither. The interpreter's paths are those inside. "": they are this node's.
     std::string container = {};
+    unsigned container_words = 0;  ///< of `command`, those that start the container; the interpreter's own follow
+    Per per = Per::interpreter;    ///< node: they start it once, and controls are commands inside it
 
     bool operator==(const EnvironmentSpec&) const = default;
 
@@ -86,7 +96,7 @@ struct EnvironmentSpec {
 /// All that the worker has to know of an array; one line in the array's `spec` file. Times in milliseconds.
 struct ArraySpec {
     static constexpr std::string_view tag = "array";
-    static constexpr int current_version = 3;  ///< 3: `role`, and the environment's `container`
+    static constexpr int current_version = 4;  ///< 3: `role`, and `container`; 4: `container_words` and `per`
 
     int version = current_version;
     std::string token;       ///< the array's identity, also in the Slurm job's comment
@@ -130,6 +140,10 @@ struct ArraySpec {
         if (self.version >= 3) {  // stores have specifications from before
             visit(self.role);
             visit(self.environment.container);
+        }
+        if (self.version >= 4) {
+            visit(self.environment.container_words);
+            visit(self.environment.per);
         }
     }
 };

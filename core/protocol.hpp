@@ -17,7 +17,7 @@
 ///     C collect     N probe interpreter… … done  the lines of the record file
 ///     C control     N ready | failed             forked once more, for a control; then release, collect again
 ///     C trace       N trace import-times done    of a cell to trace: once more, traced, then for its imports' times
-///     C inspect     N facts inspection done      one node only: its interpreter says what it is
+///     C inspect     N inspection files file… done  one node only: its interpreter says what it is, and on wish its files
 ///     C clean       N step… done                 unmounted, unstaged
 ///     C bye                                      the node ends
 ///
@@ -25,7 +25,7 @@
 /// Nothing is sent between `release` and `finished`. Either side takes a closed connection for the other's death.
 namespace gaggle::protocol {
 
-inline constexpr int current_version = 4;
+inline constexpr int current_version = 5;
 
 /// Random bytes that make a proof good for one connection only; hexadecimal.
 struct Challenge {
@@ -131,6 +131,18 @@ struct Control {
     }
 };
 
+/// Asks what the environment's interpreter is, and, if `with_files`, for a list of all files under its prefix.
+struct Inspect {
+    static constexpr std::string_view tag = "inspect";
+    bool with_files = false;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.with_files);
+    }
+};
+
 struct Release {
     static constexpr std::string_view tag = "release";
     std::int64_t at_ns = 0;  ///< T on the node's CLOCK_MONOTONIC
@@ -164,9 +176,6 @@ struct CollectName {
 struct TraceName {
     static constexpr std::string_view tag = "trace";
 };
-struct InspectName {
-    static constexpr std::string_view tag = "inspect";
-};
 struct CleanName {
     static constexpr std::string_view tag = "clean";
 };
@@ -180,7 +189,6 @@ using Ping = Signal<PingName>;
 using Finished = Signal<FinishedName>;
 using Collect = Signal<CollectName>;
 using Trace = Signal<TraceName>;
-using Inspect = Signal<InspectName>;
 using Clean = Signal<CleanName>;
 using Done = Signal<DoneName>;
 using Bye = Signal<ByeName>;

@@ -28,6 +28,8 @@
 ///     trace ...                    of a cell to trace: what a traced interpreter asked of file systems
 ///     import-times ...             likewise: what its imports took, of a language that tells
 ///     inspection ...               what the environment's interpreter says of itself, asked on one node
+///     files ...                    likewise, to be compared: whose files follow
+///     file ...                     each file under its prefix, by path
 ///     end <lines before this> <FNV-1a 64 of every byte before this line>
 ///
 /// All lines but the first end with one more field, their check: FNV-1a 64 of every byte of the file before it, its
@@ -40,8 +42,8 @@
 namespace gaggle::record {
 
 /// 2: checks; `step`, `probe` and `control` lines. 3: `cache`, `io`, `facts`, `counters`, `counter` and `inspection` lines.
-/// 4: `trace` and `import-times` lines.
-inline constexpr int current_version = 4;
+/// 4: `trace` and `import-times` lines. 5: `files` and `file` lines.
+inline constexpr int current_version = 5;
 
 /// The contents of one record file. Lists are in file order.
 struct Record {
@@ -60,6 +62,8 @@ struct Record {
     std::vector<Trace> traces;
     std::vector<ImportTimes> import_times;
     std::vector<Inspection> inspections;
+    std::vector<Files> files;
+    std::vector<File> file_contents;
 
     bool operator==(const Record&) const = default;
 
@@ -81,6 +85,8 @@ struct Record {
         visit(self.traces);
         visit(self.import_times);
         visit(self.inspections);
+        visit(self.files);
+        visit(self.file_contents);
     }
 };
 

@@ -133,7 +133,7 @@ struct Step {
     static constexpr std::string_view tag = "step";
 
     unsigned node = 0;
-    std::string name;  ///< "setup", "stage", "unstage"
+    std::string name;  ///< "setup", "stage", "container", "unstage"
     std::string command;
     std::int64_t duration_ns = 0;
     int status = 0;     ///< exit code; 128 + signal; 0: done

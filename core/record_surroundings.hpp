@@ -101,4 +101,43 @@ struct Inspection {
     }
 };
 
+/// All files under the folder that the environment's interpreter calls its prefix, as seen where it runs; only in
+/// records of `gaggle check`.
+struct Files {
+    static constexpr std::string_view tag = "files";
+
+    unsigned node = 0;
+    std::string folder;
+    std::string trouble;  ///< why not all are known; "" if they are
+
+    bool operator==(const Files&) const = default;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.node);
+        visit(self.folder);
+        visit(self.trouble);
+    }
+};
+
+/// One of them.
+struct File {
+    static constexpr std::string_view tag = "file";
+
+    unsigned node = 0;
+    std::string path;     ///< relative to the folder; sorted by bytes
+    std::string content;  ///< its SHA-256, hexadecimal; of a symbolic link "-> TARGET"; of others "special"
+
+    bool operator==(const File&) const = default;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.node);
+        visit(self.path);
+        visit(self.content);
+    }
+};
+
 }  // namespace gaggle::record

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <cstdint>
 #include <iterator>
+#include <limits>
+#include <numeric>
 #include <set>
 
 namespace gaggle::statistics {
@@ -17,11 +19,15 @@ namespace {
 
 constexpr std::uint64_t seed = 20170308;  // any will do, as long as it stays
 
+/// Infinite where the next greater value is: there is no going half-way to it.
 double sorted_quantile(std::span<const double> sorted, double probability)
 {
     const double place = static_cast<double>(sorted.size() - 1) * probability;
     const auto below = static_cast<std::size_t>(place);
     const std::size_t above = std::min(below + 1, sorted.size() - 1);
+    if (std::isinf(sorted[above])) {
+        return sorted[above];
+    }
     return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
@@ -32,6 +38,25 @@ double median_at(std::vector<std::size_t>& places, std::span<const double> sorte
     std::ranges::nth_element(places, middle);
     const double upper = sorted[*middle];
     return places.size() % 2 == 1 ? upper : (sorted[*std::max_element(places.begin(), middle)] + upper) / 2;
+}
+
+/// The percentile bootstrap of `statistic`, which is told the places of a resample among `count` values that have an
+/// order of their own.
+template <class Statistic>
+std::optional<Interval> bootstrap(std::size_t count, Statistic statistic)
+{
+    if (count < least_for_interval) {
+        return std::nullopt;
+    }
+    Generator generator{seed};
+    std::vector<std::size_t> places(count);
+    std::vector<double> found(resamples);
+    for (double& one : found) {
+        std::ranges::generate(places, [&] { return draw(generator, count); });
+        one = statistic(places);
+    }
+    std::ranges::sort(found);
+    return Interval{sorted_quantile(found, (1 - confidence) / 2), sorted_quantile(found, (1 + confidence) / 2)};
 }
 
 /// Sums over the logarithms, about their means.
@@ -108,19 +133,8 @@ std::optional<double> modified_z_score(double value, double median, double media
 
 std::optional<Interval> median_interval(std::vector<double> values)
 {
-    if (values.size() < least_for_interval) {
-        return std::nullopt;
-    }
     std::ranges::sort(values);
-    Generator generator{seed};
-    std::vector<std::size_t> places(values.size());
-    std::vector<double> medians(resamples);
-    for (double& one : medians) {
-        std::ranges::generate(places, [&] { return draw(generator, values.size()); });
-        one = median_at(places, values);
-    }
-    std::ranges::sort(medians);
-    return Interval{sorted_quantile(medians, (1 - confidence) / 2), sorted_quantile(medians, (1 + confidence) / 2)};
+    return bootstrap(values.size(), [&](std::vector<std::size_t>& places) { return median_at(places, values); });
 }
 
 Ratio paired_ratio(std::span<const Pair> pairs)
@@ -157,6 +171,22 @@ Ratio ratio_of_medians(std::vector<double> x, std::vector<double> y)
     std::ranges::sort(ratios);
     ratio.interval = {sorted_quantile(ratios, (1 - confidence) / 2), sorted_quantile(ratios, (1 + confidence) / 2)};
     return ratio;
+}
+
+BreakEven break_even(std::vector<Pair> pairs)
+{
+    std::ranges::sort(pairs, [](const Pair& a, const Pair& b) { return a.x < b.x || (a.x == b.x && a.y < b.y); });
+    std::vector<double> costs(pairs.size());
+    std::vector<double> savings(pairs.size());
+    const auto uses_at = [&](const std::vector<std::size_t>& places) {
+        std::ranges::transform(places, costs.begin(), [&](std::size_t place) { return pairs[place].x; });
+        std::ranges::transform(places, savings.begin(), [&](std::size_t place) { return pairs[place].y; });
+        const double saving = median(savings);
+        return saving > 0 ? median(costs) / saving : std::numeric_limits<double>::infinity();
+    };
+    std::vector<std::size_t> all(pairs.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    return {uses_at(all), bootstrap(pairs.size(), uses_at)};
 }
 
 std::optional<PowerLaw> fit_power_law(std::span<const Pair> pairs)

@@ -81,6 +81,16 @@ struct Scatter {
     double sum_xx = 0;  ///< of the squares about mean_x
 };
 
+/// After how many uses of what costs x once and saves y each time the cost has come back.
+struct BreakEven {
+    double uses = 0;  ///< median(x) / median(y); infinite, never, where the median of y is not positive
+    std::optional<Interval> interval;  ///< bootstrap over pairs; either end may be infinite, as `uses`
+};
+
+/// Costs x and savings y of the same repetitions, in one unit, resampled together; empty interval below
+/// `least_for_interval` pairs. `pairs` must not be empty.
+[[nodiscard]] BreakEven break_even(std::vector<Pair> pairs);
+
 /// y = factor × x^exponent.
 struct PowerLaw {
     double exponent = 0;

@@ -30,6 +30,9 @@ public:
     [[nodiscard]] std::int64_t mount_ns() const { return mount_ ? mount_->duration_ns() : 0; }  ///< 0: no image
     [[nodiscard]] std::string mounted_by() const { return mount_ ? mount_->program() : ""; }
 
+    /// Adds a step to those that it made itself. Throws Error if it failed.
+    void keep(const record::Step& step);
+
     void unmount() { mount_.reset(); }
     /// Once, even if staging failed half-way. How it went is in `take_lines`.
     asio::awaitable<void> unstage();
@@ -38,8 +41,6 @@ public:
     [[nodiscard]] std::string take_lines(unsigned node);
 
 private:
-    void keep(const record::Step& step);
-
     asio::any_io_executor executor_;
     ScratchDirectory scratch_;
     Place place_;

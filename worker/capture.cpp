@@ -28,7 +28,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t most_output = 8U << 20U;
+constexpr std::size_t most_output = 64U << 20U;
 
 /// The descriptors that a probe writes to.
 struct ProbeDescriptors {
@@ -67,11 +67,13 @@ struct Output {
     }
 };
 
-process::process start(const asio::any_io_executor& executor, const Program& program, Output& out, Output& err)
+process::process start(const asio::any_io_executor& executor, const Program& program, Shown shown, Output& out,
+                       Output& err)
 {
     const std::vector<char*> environment = pointers_to(program.environment);
     const Descriptor marks = out_of_the_way(Descriptor{open("/dev/null", O_WRONLY | O_CLOEXEC)});
-    const Descriptor timer = out_of_the_way(make_timer());
+    const Descriptor timer =
+        out_of_the_way(shown == Shown::timer ? make_timer() : Descriptor{open("/proc/self/exe", O_RDONLY | O_CLOEXEC)});
     process::default_process_launcher launcher;
     launcher.env = environment.data();
     launcher.fd_whitelist.insert(launcher.fd_whitelist.end(), {Gate::marks_descriptor, Gate::timer_descriptor});
@@ -106,11 +108,11 @@ std::string explained(const std::string& trouble, std::string_view standard_erro
 }
 
 asio::awaitable<Captured> capture(asio::any_io_executor executor, Program program,
-                                  std::chrono::steady_clock::time_point deadline)
+                                  std::chrono::steady_clock::time_point deadline, Shown shown)
 {
     Output out;
     Output err;
-    process::process running = start(executor, program, out, err);
+    process::process running = start(executor, program, shown, out, err);
     asio::steady_timer pause{executor};
     std::string stopped;
     process::error_code error;

@@ -9,17 +9,17 @@ namespace gaggle::worker {
 
 /// Outlives the channel while its timer's handler is on its way; `socket` is null once the channel is gone.
 struct Channel::Deadline {
-    explicit Deadline(asio::ip::tcp::socket& owner) : timer(owner.get_executor()), socket(&owner) {}
+    explicit Deadline(Socket& owner) : timer(owner.get_executor()), socket(&owner) {}
 
     asio::steady_timer timer;
-    asio::ip::tcp::socket* socket;
+    Socket* socket;
     bool passed = false;
 };
 
-Channel::Channel(asio::ip::tcp::socket socket)
-    : socket_(std::move(socket)), deadline_(std::make_shared<Deadline>(socket_))
+Channel::Channel(Socket socket) : socket_(std::move(socket)), deadline_(std::make_shared<Deadline>(socket_))
 {
-    socket_.set_option(asio::ip::tcp::no_delay{true});
+    boost::system::error_code only_tcp_delays;
+    socket_.set_option(asio::ip::tcp::no_delay{true}, only_tcp_delays);
 }
 
 Channel::~Channel()

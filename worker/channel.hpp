@@ -3,6 +3,7 @@
 #include "core/line.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -34,8 +35,10 @@ class Unexpected : public std::runtime_error {
 class Channel {
 public:
     static constexpr std::size_t longest_line = 4U << 20U;
+    using Socket = asio::generic::stream_protocol::socket;
 
-    explicit Channel(asio::ip::tcp::socket socket);
+    /// Over TCP or between processes of this machine.
+    explicit Channel(Socket socket);
     ~Channel();
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
@@ -75,7 +78,7 @@ public:
 
 private:
     struct Deadline;
-    asio::ip::tcp::socket socket_;
+    Socket socket_;
     std::string buffer_;
     std::shared_ptr<Deadline> deadline_;
 };

@@ -261,7 +261,9 @@ private:
         const auto node =
             std::ranges::find_if(sessions_, [](const auto& one) { return one->alive() && one->measured(); });
         if (!stopped_ && node != sessions_.end()) {
-            co_await (*node)->inspect(steady_clock::now() + inspection_time + grace);
+            const protocol::Inspect order{.with_files = options_.with_files};
+            const seconds listing = options_.with_files ? listing_time : seconds{0};
+            co_await (*node)->inspect(order, steady_clock::now() + inspection_time + listing + grace);
         }
     }
 

@@ -9,6 +9,7 @@ struct CoordinateOptions {
     std::filesystem::path spec;     ///< the array's ArraySpec
     std::filesystem::path records;  ///< folder for the record file
     std::optional<unsigned> task;   ///< default: SLURM_ARRAY_TASK_ID
+    bool with_files = false;        ///< the record also lists the files of what the interpreter calls its prefix
     enum class Nodes { OfTheAllocation, ProcessesHere } nodes = Nodes::OfTheAllocation;
 };
 

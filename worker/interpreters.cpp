@@ -68,6 +68,16 @@ unsigned usable_cpus()
     return static_cast<unsigned>(count);
 }
 
+std::string first_failure(std::string_view result_lines, const std::string& node)
+{
+    record::Record record;
+    record.gaggles.emplace_back().name = node;
+    while (!result_lines.empty()) {
+        static_cast<void>(record::take_line(record, take_until(result_lines, '\n')));
+    }
+    return record::first_failure(record);
+}
+
 Interpreters::Interpreters(const boost::asio::any_io_executor& executor, unsigned count, Program program)
     : executor_(executor),
       program_(std::move(program)),
@@ -89,7 +99,7 @@ Interpreters::~Interpreters()
     }
 }
 
-void Interpreters::fork_all(std::chrono::steady_clock::time_point deadline)
+boost::asio::awaitable<void> Interpreters::fork_all(Instant deadline)
 {
     const std::int64_t begin = clocks::monotonic_ns();
     children_.reserve(count_);
@@ -112,6 +122,7 @@ void Interpreters::fork_all(std::chrono::steady_clock::time_point deadline)
             }
         }
     }
+    co_return;
 }
 
 /// Of the descriptors that this process may open: each child has three others here already.
@@ -149,7 +160,7 @@ void Interpreters::release(std::int64_t at_ns)
     gate_.release(at_ns);
 }
 
-void Interpreters::launch_all()
+boost::asio::awaitable<void> Interpreters::launch_all()
 {
     const bool with_io = has_room_for_io_files();
     const std::int64_t begin = clocks::monotonic_ns();
@@ -164,9 +175,10 @@ void Interpreters::launch_all()
         note_exits();  // the first may be through before the last is forked
     }
     fork_ns_ = clocks::monotonic_ns() - begin;
+    co_return;
 }
 
-boost::asio::awaitable<void> Interpreters::run(std::chrono::steady_clock::time_point deadline)
+boost::asio::awaitable<void> Interpreters::run(Instant deadline)
 {
     time_out_.expires_at(deadline);
     time_out_.async_wait([this](const boost::system::error_code& error) {
@@ -272,7 +284,7 @@ void Interpreters::kill_running(bool timed_out, const std::string& why)
     }
 }
 
-std::string Interpreters::result_lines(unsigned node) const
+boost::asio::awaitable<std::string> Interpreters::result_lines(unsigned node)
 {
     std::string probe;  // one program, so what one says of its probe holds for all
     std::string interpreters;
@@ -293,18 +305,7 @@ std::string Interpreters::result_lines(unsigned node) const
         }
         append_phases(phases, child, index, node, times, marks);
     }
-    return probe + interpreters + ios + phases;
-}
-
-std::string Interpreters::first_failure(const std::string& node) const
-{
-    record::Record record;
-    record.gaggles.emplace_back().name = node;
-    const std::string text = result_lines(0);
-    for (std::string_view lines = text; !lines.empty();) {
-        static_cast<void>(record::take_line(record, take_until(lines, '\n')));
-    }
-    return record::first_failure(record);
+    co_return probe + interpreters + ios + phases;
 }
 
 record::Interpreter Interpreters::result(const Child& child, unsigned index, unsigned node, const ChildTimes& times,

@@ -4,6 +4,7 @@
 #include "worker/counters.hpp"
 #include "worker/files.hpp"
 #include "worker/gate.hpp"
+#include "worker/group.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -26,41 +27,23 @@ namespace gaggle::worker {
 /// How many CPUs the interpreters may run on (sched_getaffinity); 0: not known.
 [[nodiscard]] unsigned usable_cpus();
 
-/// The interpreters of one gaggle, from fork to the last exit. Between release and the last exit this process only
-/// sleeps: it is woken by a program that replaced its child, by a line on a standard error, and by an exit, of which it
-/// then only notes the time. Children are reaped, and what they read and wrote is read, when all have exited.
-class Interpreters {
+/// A group of children of this process. Between release and the last exit this process only sleeps: it is woken by a
+/// program that replaced its child, by a line on a standard error, and by an exit, of which it then only notes the time.
+/// Children are reaped, and what they read and wrote is read, when all have exited.
+class Interpreters : public Group {
 public:
     Interpreters(const boost::asio::any_io_executor& executor, unsigned count, Program program);
     /// Kills and reaps what still runs.
-    ~Interpreters();
-    Interpreters(const Interpreters&) = delete;
-    Interpreters& operator=(const Interpreters&) = delete;
+    ~Interpreters() override;
 
-    /// Forks all; returns when each waits at the gate. Throws Error when that fails or takes beyond `deadline`.
-    void fork_all(std::chrono::steady_clock::time_point deadline);
-    [[nodiscard]] std::int64_t fork_ns() const { return fork_ns_; }
-
-    /// Opens the gate: all start at `at_ns` (CLOCK_MONOTONIC).
-    void release(std::int64_t at_ns);
-
-    /// In place of both: forks all with the gate open, each starts at once.
-    void launch_all();
-
-    /// Returns when all have exited and are reaped; those that still run at `deadline` are killed, with their process
-    /// groups, and become TimedOut.
-    boost::asio::awaitable<void> run(std::chrono::steady_clock::time_point deadline);
-
-    /// The instant (CLOCK_MONOTONIC) that results count from; release() has set it.
-    void count_from(std::int64_t at_ns) { origin_ns_ = at_ns; }
-
-    /// Kills what runs; `why` becomes the error of each that had none of its own.
-    void stop(const std::string& why);
-
-    /// The results as lines of the record file, of node number `node`. After `run`.
-    [[nodiscard]] std::string result_lines(unsigned node) const;
-    /// The first of them that failed, in words that name this node `node`; "" if none did. After `run`.
-    [[nodiscard]] std::string first_failure(const std::string& node) const;
+    boost::asio::awaitable<void> fork_all(Instant deadline) override;
+    [[nodiscard]] std::int64_t fork_ns() const override { return fork_ns_; }
+    void release(std::int64_t at_ns) override;
+    boost::asio::awaitable<void> launch_all() override;
+    boost::asio::awaitable<void> run(Instant deadline) override;
+    void count_from(std::int64_t at_ns) override { origin_ns_ = at_ns; }
+    void stop(const std::string& why) override;
+    boost::asio::awaitable<std::string> result_lines(unsigned node) override;
 
 private:
     struct Child {

@@ -1,7 +1,9 @@
 #include "core/error.hpp"
+#include "worker/contained.hpp"
 #include "worker/coordinate.hpp"
 #include "worker/files.hpp"
 #include "worker/gate.hpp"
+#include "worker/listing.hpp"
 #include "worker/node.hpp"
 
 #include <signal.h>
@@ -21,12 +23,16 @@ using gaggle::Error;
 using gaggle::ExitCode;
 
 constexpr const char* usage =
-    "gaggle-worker coordinate --spec FILE --records DIR [--task N] [--local]\n"
+    "gaggle-worker coordinate --spec FILE --records DIR [--task N] [--local] [--with-files]\n"
     "    measure one repetition on this allocation (or with \"nodes\" that are processes here), write its record\n"
     "gaggle-worker node\n"
     "    one node's part; started by the coordinator\n"
     "gaggle-worker gate CHILDREN INDEX EXECUTABLE ...\n"
     "    an interpreter before its start; started by the node's worker\n"
+    "gaggle-worker inside\n"
+    "    a node's part in a container; started by the node's worker\n"
+    "gaggle-worker files FOLDER\n"
+    "    what files are there, with their SHA-256; started by the node's worker\n"
     "gaggle-worker --version\n"
     "\n"
     "Exit status: 0 everything measured, 1 something failed and the record says what, 2 and above: no record.\n";
@@ -36,7 +42,8 @@ int run_coordinate(const std::vector<std::string>& arguments)
     gaggle::worker::CoordinateOptions chosen;
     options::options_description known;
     known.add_options()("spec", options::value(&chosen.spec)->required())(
-        "records", options::value(&chosen.records)->required())("task", options::value<unsigned>())("local", "");
+        "records", options::value(&chosen.records)->required())("task", options::value<unsigned>())("local", "")(
+        "with-files", "");
     options::variables_map given;
     options::store(options::command_line_parser(arguments).options(known).run(), given);
     options::notify(given);
@@ -46,6 +53,7 @@ int run_coordinate(const std::vector<std::string>& arguments)
     if (given.contains("local")) {
         chosen.nodes = gaggle::worker::CoordinateOptions::Nodes::ProcessesHere;
     }
+    chosen.with_files = given.contains("with-files");
     return gaggle::worker::coordinate(chosen) ? 0 : static_cast<int>(ExitCode::CellsFailed);
 }
 
@@ -57,6 +65,14 @@ int dispatch(const std::vector<std::string>& arguments)
     }
     if (command == "node" && arguments.size() == 1) {
         gaggle::worker::run_node();
+        return 0;
+    }
+    if (command == "inside" && arguments.size() == 1) {
+        gaggle::worker::run_inside();
+        return 0;
+    }
+    if (command == "files" && arguments.size() == 2) {
+        gaggle::worker::print_files(arguments[1]);
         return 0;
     }
     if (command == "--version") {

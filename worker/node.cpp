@@ -5,6 +5,7 @@
 #include "core/protocol.hpp"
 #include "worker/arrangement.hpp"
 #include "worker/cache.hpp"
+#include "worker/contained.hpp"
 #include "worker/event.hpp"
 #include "worker/interpreters.hpp"
 #include "worker/meeting.hpp"
@@ -131,15 +132,16 @@ private:
         } else if (tag == protocol::Release::tag) {
             release(Channel::as<protocol::Release>(message).at_ns);
         } else if (tag == protocol::Collect::tag) {
-            co_await channel_->write(interpreters_->result_lines(node_) + surrounding_lines() +
-                                     line::write(protocol::Done{}));
+            const std::string lines = co_await interpreters_->result_lines(node_);
+            co_await channel_->write(lines + surrounding_lines() + line::write(protocol::Done{}));
         } else if (tag == protocol::Control::tag) {
             const auto order = Channel::as<protocol::Control>(message);
             co_await prepare_control(order.position);
         } else if (tag == protocol::Trace::tag) {
             co_await trace_interpreter();
         } else if (tag == protocol::Inspect::tag) {
-            co_await inspect_environment();
+            const auto order = Channel::as<protocol::Inspect>(message);
+            co_await inspect_environment(order.with_files ? Listing::wanted : Listing::unwanted);
         } else {
             throw Unexpected{"unknown message '" + std::string{tag} + "'"};
         }
@@ -152,7 +154,7 @@ private:
         co_await arrange(spec);
         if (trouble_.empty()) {
             counters_before_ = read_counters();
-            fork_interpreters([&] { interpreters_->launch_all(); });
+            co_await fork_interpreters(interpreters_->launch_all());
         }
         if (trouble_.empty()) {
             co_await interpreters_->run(steady_clock::now() + timeout_);
@@ -168,7 +170,7 @@ private:
                                      milliseconds{message.spec.cache_timeout_ms()};
             co_await arrange(message.spec);
             if (trouble_.empty()) {
-                fork_interpreters([&] { interpreters_->fork_all(deadline); });
+                co_await fork_interpreters(interpreters_->fork_all(deadline));
             }
             if (trouble_.empty()) {
                 counters_before_ = read_counters();
@@ -193,7 +195,7 @@ private:
             if (spec.cache != CacheState::as_is) {  // which even a look at the files might change
                 co_await bring_caches(program);
             }
-            interpreters_.emplace(executor_, spec.interpreters, program);
+            co_await make_group(spec.interpreters, program);
             ready_.cpus = usable_cpus();
         } catch (const Error& error) {
             trouble_ = error.what();
@@ -225,20 +227,38 @@ private:
     /// One interpreter, whose results go nowhere.
     asio::awaitable<void> run_unmeasured(const Program& program)
     {
-        interpreters_.emplace(executor_, 1, program);
-        interpreters_->launch_all();
+        co_await make_group(1, program);
+        co_await interpreters_->launch_all();
         co_await interpreters_->run(steady_clock::now() + timeout_);
-        const std::string failure = interpreters_->first_failure(node_name());
+        const std::string lines = co_await interpreters_->result_lines(0);
+        const std::string failure = first_failure(lines, node_name());
         if (!failure.empty()) {
             throw Error{ExitCode::Usage, "the unmeasured run that warms the caches failed: " + failure};
         }
     }
 
-    template <class Fork>
-    void fork_interpreters(Fork fork)
+    /// In place of those before: children of this process, or in the container, which is started by the first of them.
+    asio::awaitable<void> make_group(unsigned count, const Program& program)
+    {
+        interpreters_.reset();
+        if (spec_.environment.per == Per::interpreter) {
+            interpreters_ = std::make_unique<Interpreters>(executor_, count, program);
+            co_return;
+        }
+        const Split split = split_at_container(program, spec_.environment.container_words);
+        if (!container_) {
+            container_.emplace(executor_);
+            const record::Step step = co_await container_->start(
+                split.container, steady_clock::now() + milliseconds{spec_.prepare_timeout_ms});
+            arrangement_.keep(step);
+        }
+        interpreters_ = container_->make_group(count, split.inside);
+    }
+
+    asio::awaitable<void> fork_interpreters(asio::awaitable<void> fork)
     {
         try {
-            fork();
+            co_await std::move(fork);
             ready_.fork_ns = interpreters_->fork_ns();
         } catch (const Error& error) {
             trouble_ = error.what();
@@ -251,10 +271,10 @@ private:
         if (position >= controls.size()) {
             throw Unexpected{"there is no control " + std::to_string(position)};
         }
-        interpreters_.emplace(executor_, spec_.interpreters,
-                              make_control(spec_.environment, controls[position], arrangement_.place()));
+        const Program program = make_control(spec_.environment, controls[position], arrangement_.place());
+        co_await make_group(spec_.interpreters, program);
         const Instant deadline = steady_clock::now() + milliseconds{spec_.prepare_timeout_ms};
-        fork_interpreters([&] { interpreters_->fork_all(deadline); });
+        co_await fork_interpreters(interpreters_->fork_all(deadline));
         co_await answer_ready();
     }
 
@@ -278,9 +298,10 @@ private:
         co_await channel_->write(lines + line::write(protocol::Done{}));
     }
 
-    asio::awaitable<void> inspect_environment()
+    asio::awaitable<void> inspect_environment(Listing listing)
     {
-        const std::string lines = co_await inspection_line(executor_, node_, spec_.environment, arrangement_.place());
+        const std::string lines =
+            co_await inspection_lines(executor_, node_, spec_.environment, arrangement_.place(), listing);
         co_await channel_->write(lines + line::write(protocol::Done{}));
     }
 
@@ -310,6 +331,7 @@ private:
     asio::awaitable<void> clean_up()
     {
         interpreters_.reset();
+        container_.reset();
         arrangement_.unmount();
         co_await arrangement_.unstage();
         co_await send_notes();
@@ -327,8 +349,12 @@ private:
             interpreters_->release(at_ns);
         }
         const auto run = [](Node& self, bool already, Instant deadline) -> asio::awaitable<void> {
-            if (!already) {
-                co_await self.interpreters_->run(deadline);
+            try {
+                if (!already) {
+                    co_await self.interpreters_->run(deadline);
+                }
+            } catch (const Error& error) {  // the container is gone, and so are its results: collecting will say so
+                spdlog::error("{}", error.what());
             }
             if (self.counters_before_ && !self.counters_after_) {
                 self.counters_after_ = read_counters();
@@ -359,8 +385,9 @@ private:
     std::optional<CounterSnapshot> counters_before_;  ///< the interpreters' release; gone when they were compared
     std::optional<CounterSnapshot> counters_after_;   ///< the interpreters' last exit
     protocol::Ready ready_;
-    std::string trouble_;                       ///< why it cannot be ready; "": it can
-    std::optional<Interpreters> interpreters_;  ///< after arrangement_: dead before the image is unmounted
+    std::string trouble_;                  ///< why it cannot be ready; "": it can
+    std::optional<Container> container_;   ///< with Per::node; after arrangement_: gone before the image is unmounted
+    std::unique_ptr<Group> interpreters_;  ///< after both, likewise
 };
 
 }  // namespace

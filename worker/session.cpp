@@ -213,14 +213,14 @@ asio::awaitable<void> Session::trace(Instant deadline)
     }
 }
 
-asio::awaitable<void> Session::inspect(Instant deadline)
+asio::awaitable<void> Session::inspect(protocol::Inspect order, Instant deadline)
 {
-    const auto step = [](Session& self, Instant until) -> asio::awaitable<void> {
+    const auto step = [](Session& self, protocol::Inspect wish, Instant until) -> asio::awaitable<void> {
         self.channel_->set_deadline(until);
-        co_await self.channel_->send(protocol::Inspect{});
+        co_await self.channel_->send(wish);
         Channel::as<protocol::Done>(co_await self.receive(self.results_));
     };
-    co_await guard("its interpreter was asked what it is", step(*this, deadline));
+    co_await guard("its interpreter was asked what it is", step(*this, order, deadline));
 }
 
 asio::awaitable<void> Session::clean_up(Instant deadline)

@@ -2,6 +2,7 @@
 
 #include "core/array_spec.hpp"
 #include "core/clock.hpp"
+#include "core/protocol.hpp"
 #include "core/record.hpp"
 #include "worker/channel.hpp"
 
@@ -48,7 +49,7 @@ public:
     asio::awaitable<void> trace(Instant deadline);
 
     /// What the environment's interpreter says of itself; the attempt does not depend on it.
-    asio::awaitable<void> inspect(Instant deadline);
+    asio::awaitable<void> inspect(protocol::Inspect order, Instant deadline);
 
     asio::awaitable<void> clean_up(Instant deadline);
     asio::awaitable<void> dismiss();

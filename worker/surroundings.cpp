@@ -5,6 +5,7 @@
 #include "worker/capture.hpp"
 #include "worker/importtime.hpp"
 #include "worker/inspection.hpp"
+#include "worker/listing.hpp"
 #include "worker/trace.hpp"
 
 #include <algorithm>
@@ -43,6 +44,36 @@ void hide_mount_point(std::vector<Fact>& facts, const std::filesystem::path& mou
 void append(std::vector<Fact>& facts, std::vector<Fact> more)
 {
     std::ranges::move(more, std::back_inserter(facts));
+}
+
+/// The worker lists them where the interpreter runs. `environment`: its language is "none".
+boost::asio::awaitable<std::string> file_lines(boost::asio::any_io_executor executor, unsigned node,
+                                               EnvironmentSpec environment, Place place, std::string folder)
+{
+    record::Files files;
+    files.node = node;
+    std::string lines;
+    try {
+        if (folder.empty()) {
+            throw Error{ExitCode::Usage, "the interpreter does not say which folder is its own"};
+        }
+        environment.command.resize(environment.container_words);
+        environment.command.insert(environment.command.end(), {worker_itself, "files", folder});
+        const auto deadline = std::chrono::steady_clock::now() + listing_time;
+        Program program = make_program(environment, place);
+        const Captured said = co_await capture(std::move(executor), std::move(program), deadline, Shown::worker);
+        files.trouble = said.trouble;
+        lines = said.trouble.empty() ? file_lines_of(said.output, node) : "";
+    } catch (const Error& error) {
+        files.trouble = error.what();
+    }
+    if (files.trouble.empty() && lines.empty()) {
+        files.trouble = "no file was found in " + folder;
+    }
+    std::vector<Fact> shown{{"folder", folder}};
+    hide_mount_point(shown, place.mount_point);
+    files.folder = shown.front().value;
+    co_return line::write(files) + lines;
 }
 
 /// `environment`: of python.
@@ -109,8 +140,8 @@ std::vector<Fact> environment_facts(const EnvironmentSpec& environment, const Pl
     return facts;
 }
 
-boost::asio::awaitable<std::string> inspection_line(boost::asio::any_io_executor executor, unsigned node,
-                                                    EnvironmentSpec environment, Place place)
+boost::asio::awaitable<std::string> inspection_lines(boost::asio::any_io_executor executor, unsigned node,
+                                                     EnvironmentSpec environment, Place place, Listing listing)
 {
     const std::string language = std::exchange(environment.language, "none");
     std::optional<Program> program = inspection_program(make_program(environment, place), language);
@@ -119,9 +150,10 @@ boost::asio::awaitable<std::string> inspection_line(boost::asio::any_io_executor
     }
     const auto deadline = std::chrono::steady_clock::now() + inspection_time;
     Inspection inspection = co_await inspect(executor, std::move(*program), deadline);
-    if (const auto prefix = std::ranges::find(inspection.facts, "prefix", &Fact::name);
-        environment.container.empty() && prefix != inspection.facts.end() && !prefix->value.empty()) {
-        append(inspection.facts, path_facts("prefix", std::string{prefix->value}));
+    const auto found = std::ranges::find(inspection.facts, "prefix", &Fact::name);
+    const std::string prefix = found == inspection.facts.end() ? "" : found->value;
+    if (environment.container.empty() && !prefix.empty()) {
+        append(inspection.facts, path_facts("prefix", prefix));
     }
     hide_mount_point(inspection.facts, place.mount_point);
     record::Inspection one;
@@ -131,7 +163,11 @@ boost::asio::awaitable<std::string> inspection_line(boost::asio::any_io_executor
     one.packages_sha256 = std::move(inspection.packages_sha256);
     one.packages = std::move(inspection.packages);
     one.trouble = std::move(inspection.trouble);
-    co_return line::write(one);
+    std::string lines = line::write(one);
+    if (listing == Listing::wanted) {
+        lines += co_await file_lines(executor, node, std::move(environment), std::move(place), prefix);
+    }
+    co_return lines;
 }
 
 boost::asio::awaitable<std::string> trace_lines(boost::asio::any_io_executor executor, unsigned node,

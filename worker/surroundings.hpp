@@ -19,6 +19,8 @@ namespace gaggle::worker {
 
 /// The most that an inspection takes.
 inline constexpr std::chrono::seconds inspection_time{20};
+/// And of a list of its files, all of which are read.
+inline constexpr std::chrono::seconds listing_time{600};
 
 [[nodiscard]] std::string facts_line(unsigned node, record::Subject subject, const std::vector<Fact>& facts);
 
@@ -30,9 +32,12 @@ inline constexpr std::chrono::seconds inspection_time{20};
 [[nodiscard]] std::vector<Fact> environment_facts(const EnvironmentSpec& environment, const Place& place);
 
 /// Asks the environment's interpreter what it is, for at most `inspection_time`. "" for a language that cannot be
-/// asked. Its facts include those of the folder that it calls its prefix. Whatever goes wrong is in the line.
-[[nodiscard]] boost::asio::awaitable<std::string> inspection_line(boost::asio::any_io_executor executor, unsigned node,
-                                                                  EnvironmentSpec environment, Place place);
+/// asked. Its facts include those of the folder that it calls its prefix, and on wish its files follow, found within
+/// `listing_time`. Whatever goes wrong is in the lines.
+enum class Listing { unwanted, wanted };
+[[nodiscard]] boost::asio::awaitable<std::string> inspection_lines(boost::asio::any_io_executor executor, unsigned node,
+                                                                   EnvironmentSpec environment, Place place,
+                                                                   Listing listing);
 
 /// Runs one interpreter with its imports and counts its system calls, then, in python, another one for what its imports
 /// take; each for at most `timeout`, and the time that it takes to kill it. Whatever goes wrong is in the lines.

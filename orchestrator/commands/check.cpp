@@ -4,6 +4,7 @@
 #include "orchestrator/child.hpp"
 #include "orchestrator/commands/commands.hpp"
 #include "orchestrator/commands/findings.hpp"
+#include "orchestrator/commands/likeness.hpp"
 #include "orchestrator/commands/options.hpp"
 #include "orchestrator/commands/provenance.hpp"
 #include "orchestrator/experiment/experiment.hpp"
@@ -19,6 +20,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,7 +35,8 @@ const Usage check_usage{
     .description =
         "Tries every environment of an experiment file once, as 'gaggle run' would start it: one interpreter, with\n"
         "all imports. Prints a line per environment: what it is, or what is missing, under which key, and what to do\n"
-        "about it; then which environments are the same. Submits nothing and writes to no store. Exit status 1 if\n"
+        "about it; then which environments are the same, and where those differ that the file says are identical. "
+        "Submits nothing and writes to no store. Exit status 1 if\n"
         "anything is missing.\n",
     .options = {{"on-node", "", "on a node that srun gives, with what [slurm] asks for, not on this machine"},
                 {"worker", "FILE",
@@ -103,7 +106,7 @@ public:
     }
 
     /// What is wrong with an environment of the plan, with what it said of itself.
-    Finding of(std::size_t environment) const
+    Finding of(std::size_t environment)
     {
         const plan::Array array{.cell = environment, .block = 0, .repetitions = {1}};
         const std::filesystem::path own = folder_ / std::to_string(environment);
@@ -116,6 +119,9 @@ public:
               own.string(), std::string{"--task"}, std::string{"0"}, std::string{"--local"}}) {
             arguments.push_back(word);
         }
+        if (is_compared(spec.environment.name)) {
+            arguments.emplace_back("--with-files");
+        }
         const child::Finished finished = child::run(program_, arguments, scrub::kept(scrub::current()));
         const collect::RecordFolder records = collect::look_into(own);
         const auto file = records.of_task.find(0);
@@ -124,8 +130,18 @@ public:
                                          child::last_words(finished.err, "")));
         }
         const record::Reading reading = collect::read_record(file->second.front());
-        return reading.closed ? find_trouble(spec.environment, *reading.record) : no_record(reading.trouble);
+        if (!reading.closed) {
+            return no_record(reading.trouble);
+        }
+        Finding finding = find_trouble(spec.environment, *reading.record);
+        if (finding.key.empty()) {
+            sound_.insert_or_assign(spec.environment.name, *reading.record);
+        }
+        return finding;
     }
+
+    /// The records of those that were tried and had nothing wrong with them.
+    [[nodiscard]] const std::map<std::string, record::Record>& sound() const { return sound_; }
 
 private:
     static Finding no_record(const std::string& words)
@@ -135,7 +151,15 @@ private:
                 .remedy = "see that it can be executed there and may use the network between nodes"};
     }
 
+    [[nodiscard]] bool is_compared(const std::string& name) const
+    {
+        return std::ranges::any_of(plan_.experiment.identical, [&](const experiment::Likeness& one) {
+            return name == one.environment || name == one.other;
+        });
+    }
+
     const plan::Plan& plan_;
+    std::map<std::string, record::Record> sound_;
     std::filesystem::path program_;
     std::vector<std::string> before_;  ///< of srun's arguments, the worker
     std::filesystem::path folder_;
@@ -159,6 +183,27 @@ void print_identical(const std::vector<std::pair<std::string, Finding>>& sound)
     }
 }
 
+/// Of those that the file calls identical. False if any is not.
+bool print_differences(const std::vector<experiment::Likeness>& identical,
+                       const std::map<std::string, record::Record>& sound)
+{
+    bool all_same = true;
+    for (const auto& [name, other] : identical) {
+        if (!sound.contains(name) || !sound.contains(other)) {
+            continue;  // said already
+        }
+        const std::string words = difference(sound.at(name), sound.at(other), other);
+        if (words.empty()) {
+            std::cout << fmt::format("{}: identical to '{}': {}\n", name, other, summary_of_files(sound.at(name)));
+        } else {
+            std::cout << fmt::format("{}: environment.identical_to: {}; make both from one tree, or leave it out\n",
+                                     name, words);
+            all_same = false;
+        }
+    }
+    return all_same;
+}
+
 }  // namespace
 
 ExitCode check(const Arguments& arguments)
@@ -176,8 +221,8 @@ ExitCode check(const Arguments& arguments)
     const Folder folder{on_node ? parsed->store().parent_path() / "gaggle-check."
                                 : std::filesystem::temp_directory_path() / "gaggle-check."};
     std::filesystem::copy_file(worker, folder.path() / worker.filename());
-    const Trial trial{planned, folder.path() / worker.filename(), on_node ? Trial::Where::on_node : Trial::Where::here,
-                      folder.path()};
+    Trial trial{planned, folder.path() / worker.filename(), on_node ? Trial::Where::on_node : Trial::Where::here,
+                folder.path()};
     std::vector<std::pair<std::string, Finding>> sound;
     bool all_sound = true;
     for (std::size_t i = 0; i < planned.cells.size(); ++i) {
@@ -200,7 +245,8 @@ ExitCode check(const Arguments& arguments)
         std::cout.flush();
     }
     print_identical(sound);
-    return all_sound ? ExitCode::Ok : ExitCode::CellsFailed;
+    const bool all_same = print_differences(planned.experiment.identical, trial.sound());
+    return all_sound && all_same ? ExitCode::Ok : ExitCode::CellsFailed;
 }
 
 }  // namespace gaggle::commands

@@ -44,6 +44,11 @@ std::optional<Finding> of_steps(const EnvironmentSpec& environment, const record
         finding.key = "environment.modules";
         finding.remedy =
             "'module avail' on a node lists what there is; other folders of modules: setup = \"module use …\"";
+    } else if (failed->name == "container") {
+        const bool is_runtime = failed->error.starts_with("cannot start");
+        finding.key = key_of(environment, {is_runtime ? "runtime" : "image"});
+        finding.remedy = is_runtime ? "install it on the nodes, load it with `setup`, or name where it is"
+                                    : "see that this runtime runs on a node, and hands on descriptors 3 and 4";
     } else if (failed->name == "stage" && failed->command == environment.stage.front()) {
         finding.key = has_key(environment, "to") ? "environment.to" : finding.key;
     }

@@ -15,9 +15,8 @@ namespace gaggle::experiment {
 
 namespace {
 
-constexpr std::array<std::string_view, 1> later_environment_keys{"per"};
-constexpr std::array<std::string_view, 9> common_keys{"name",  "kind",  "imports", "env",        "wrap",
-                                                      "setup", "stage", "unstage", "cache_paths"};
+constexpr std::array<std::string_view, 10> common_keys{"name",  "kind",  "imports", "env",         "wrap",
+                                                       "setup", "stage", "unstage", "cache_paths", "identical_to"};
 
 constexpr std::string_view default_path = "/usr/local/bin:/usr/bin:/bin";
 constexpr std::string_view path_of_setup = "{PATH}";  ///< left to the nodes
@@ -182,19 +181,42 @@ void split_placeholders(std::string_view text, Plain plain, Value value)
     return paths;
 }
 
-/// The interpreter doing nothing and, of a container, `true` in place of the interpreter.
-[[nodiscard]] std::vector<ControlSpec> controls_of(const EnvironmentSpec& spec, const Kind& kind, const Values& values,
-                                                   const std::vector<std::string>& wrap)
+/// Of a container: whether each interpreter has one of its own.
+[[nodiscard]] Per read_per(const Table& table, const Kind& kind, Problems& problems)
+{
+    Per per = Per::interpreter;
+    const Entry* entry = kind.container.empty() ? nullptr : find(table, "per");
+    const auto name =
+        entry == nullptr ? std::nullopt : choice_of({"environment.per", &entry->node}, per_names.names, {}, problems);
+    if (name && from_string(*name, per) && per == Per::node && kind.descriptors == Kind::Descriptors::unknown) {
+        problems.add(entry->at, "environment.per",
+                     fmt::format("\"interpreter\" for kind \"{}\", of which it is not known whether it hands on what "
+                                 "the worker in the container needs, descriptors 3 and 4",
+                                 kind.name),
+                     describe(entry->node));
+    }
+    return per;
+}
+
+/// Of a container's command.
+[[nodiscard]] unsigned words_before_the_interpreter(const Kind& kind, const Values& values,
+                                                    const std::vector<std::string>& wrap)
+{
+    const auto python = std::ranges::find(kind.command, "{python}");
+    return static_cast<unsigned>(wrap.size() + expanded({kind.command.begin(), python}, values).size());
+}
+
+/// The interpreter doing nothing and, of a container of its own, `true` in place of the interpreter.
+[[nodiscard]] std::vector<ControlSpec> controls_of(const EnvironmentSpec& spec)
 {
     std::vector<ControlSpec> controls;
     if (const auto nothing = null_arguments(spec.language)) {
         controls.push_back({.name = "null", .command = spec.command});
         controls.front().command.insert(controls.front().command.end(), nothing->begin(), nothing->end());
     }
-    if (!kind.container.empty()) {
-        const auto python = std::ranges::find(kind.command, "{python}");
-        ControlSpec container{.name = "container", .command = wrap};
-        std::ranges::copy(expanded({kind.command.begin(), python}, values), std::back_inserter(container.command));
+    if (spec.container_words > 0 && spec.per == Per::interpreter) {  // else its start is a step
+        ControlSpec container{.name = "container", .command = spec.command};
+        container.command.resize(spec.container_words);
         container.command.emplace_back("true");
         controls.push_back(std::move(container));
     }
@@ -372,7 +394,11 @@ EnvironmentSpec read_environment(const Node& node, const Surroundings& surroundi
     spec.kind = kind->name;
     std::vector<std::string_view> known{common_keys.begin(), common_keys.end()};
     std::ranges::transform(kind->keys, std::back_inserter(known), &Key::name);
-    report_unknown(table, "environment.", known, later_environment_keys, problems);
+    if (!kind->container.empty()) {
+        known.emplace_back("per");
+    }
+    report_unknown(table, "environment.", known, {}, problems);
+    spec.per = read_per(table, *kind, problems);
 
     Surroundings own_surroundings = surroundings;
     own_surroundings.staged = !spec.stage.empty();
@@ -399,7 +425,8 @@ EnvironmentSpec read_environment(const Node& node, const Surroundings& surroundi
     if (values) {
         spec.variables = variables_of(*kind, spec, *values, surroundings.inherited, own);
         spec.command.insert(spec.command.begin(), wrap.begin(), wrap.end());
-        spec.controls = surroundings.controls ? controls_of(spec, *kind, *values, wrap) : std::vector<ControlSpec>{};
+        spec.container_words = kind->container.empty() ? 0 : words_before_the_interpreter(*kind, *values, wrap);
+        spec.controls = surroundings.controls ? controls_of(spec) : std::vector<ControlSpec>{};
     }
     return spec;
 }

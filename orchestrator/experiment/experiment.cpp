@@ -8,6 +8,7 @@
 #include "orchestrator/experiment/slurm_options.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -74,6 +75,7 @@ public:
     [[nodiscard]] bool read_choice(std::string_view key, bool otherwise) const;
     [[nodiscard]] Variables read_inherited(ShellVariables shell) const;
     [[nodiscard]] std::vector<EnvironmentSpec> read_environments(const Surroundings& surroundings) const;
+    [[nodiscard]] std::vector<Likeness> read_identical(const std::vector<EnvironmentSpec>& environments) const;
 
 private:
     const Node& root_;
@@ -208,6 +210,32 @@ std::vector<EnvironmentSpec> Reader::read_environments(const Surroundings& surro
     return environments;
 }
 
+/// `environments`: as they were read, those that are not sound included.
+std::vector<Likeness> Reader::read_identical(const std::vector<EnvironmentSpec>& environments) const
+{
+    std::vector<Likeness> identical;
+    const auto found = field("environment");
+    const auto* list = found ? std::get_if<List>(&found->node->value) : nullptr;
+    for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+        const auto* table = std::get_if<Table>(&list->at(i).value);
+        const Entry* entry = table == nullptr ? nullptr : find(*table, "identical_to");
+        if (entry == nullptr) {
+            continue;
+        }
+        const Entry* name = find(*table, "name");
+        const auto* own = name == nullptr ? nullptr : std::get_if<std::string>(&name->node.value);
+        const auto other = text_of({"environment.identical_to", &entry->node}, problems_, [&](const std::string& text) {
+            const bool is_another = (own == nullptr || text != *own) &&
+                                    std::ranges::find(environments, text, &EnvironmentSpec::name) != environments.end();
+            return is_another ? "" : "the name of another environment of this file";
+        });
+        if (own != nullptr && other) {
+            identical.push_back({*own, *other});
+        }
+    }
+    return identical;
+}
+
 [[nodiscard]] std::string read_text(const std::filesystem::path& file)
 {
     constexpr std::size_t most = std::size_t{4} << 20U;
@@ -272,6 +300,7 @@ Experiment parse(std::string_view text, const std::filesystem::path& file, Shell
         experiment.slurm = read_slurm(*slurm->node, surroundings, problems);
     }
     experiment.environments = reader.read_environments(surroundings);
+    experiment.identical = reader.read_identical(experiment.environments);
     problems.throw_if_any(file);
     return experiment;
 }

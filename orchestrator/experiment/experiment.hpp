@@ -23,6 +23,12 @@ struct SlurmOptions {
     bool operator==(const SlurmOptions&) const = default;
 };
 
+/// An environment that is to be the same as another one: interpreter, packages and files.
+struct Likeness {
+    std::string environment;
+    std::string other;
+};
+
 /// An experiment file, checked, with every default filled in and every path absolute.
 struct Experiment {
     std::string name;
@@ -38,6 +44,7 @@ struct Experiment {
     std::chrono::milliseconds interpreter_timeout{std::chrono::minutes{10}};
     std::chrono::milliseconds node_timeout{std::chrono::minutes{2}};  ///< for arriving, for getting ready, for caches
     std::vector<EnvironmentSpec> environments;
+    std::vector<Likeness> identical;  ///< in the environments' order
     SlurmOptions slurm;
     std::filesystem::path file;  ///< absolute
     std::string text;            ///< the file's bytes

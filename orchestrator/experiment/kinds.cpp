@@ -42,7 +42,8 @@ Kind apptainer(std::string_view name, std::string_view variable_prefix)
         .command = {"{runtime}", "exec", "{options}", "{image}", "{python}", "{flags}"},
         .cached = {"{image}"},
         .container = "image",
-        .variable_prefix = variable_prefix};
+        .variable_prefix = variable_prefix,
+        .descriptors = Kind::Descriptors::handed_on};
 }
 
 /// Descriptors 3 and 4 are the probe's (worker/gate.hpp).
@@ -53,7 +54,8 @@ Kind podman(std::string_view name)
             .command = {"{runtime}", "run", "--rm", "--preserve-fds=2", "{variables}", "{options}", "{image}",
                         "{python}", "{flags}"},
             .container = "image",
-            .variable_option = "--env"};
+            .variable_option = "--env",
+            .descriptors = Kind::Descriptors::handed_on};
 }
 
 const std::array<Kind, 17> all_kinds{
@@ -97,7 +99,8 @@ const std::array<Kind, 17> all_kinds{
       .keys = {{"runtime", Form::program, "ch-run"}, {"image", Form::root}, python_inside, options_key, flags_key},
       .command = {"{runtime}", "{options}", "{image}", "--", "{python}", "{flags}"},
       .cached = {"{image}"},
-      .container = "image"},
+      .container = "image",
+      .descriptors = Kind::Descriptors::handed_on},
      podman("podman"),
      podman("podman-hpc"),
      {.name = "shifter",

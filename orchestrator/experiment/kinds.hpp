@@ -62,6 +62,8 @@ struct Kind {
     std::string_view container = {};
     std::string_view variable_option = {};
     std::string_view variable_prefix = {};
+    /// What `per = "node"` needs: that the runtime hands on descriptors 3 and 4 was seen, or is in its manual.
+    enum class Descriptors { unknown, handed_on } descriptors = Descriptors::unknown;
 };
 
 [[nodiscard]] std::span<const Kind> kinds();

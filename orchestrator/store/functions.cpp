@@ -61,6 +61,11 @@ Number ratio_end(const Rows& rows)
     return end_of<end>(statistics::paired_ratio(rows).interval);
 }
 template <double statistics::Interval::*end>
+Number break_even_end(const Rows& rows)
+{
+    return end_of<end>(statistics::break_even(rows).interval);
+}
+template <double statistics::Interval::*end>
 Number exponent_end(const Rows& rows)
 {
     const auto law = statistics::fit_power_law(rows);
@@ -95,6 +100,10 @@ Number ratio_of(const Rows& rows)
 {
     return statistics::paired_ratio(rows).value;
 }
+Number break_even_of(const Rows& rows)
+{
+    return statistics::break_even(rows).uses;
+}
 Number drift_of(const Rows& rows)
 {
     const auto found = trend_of_logarithms(rows);
@@ -126,6 +135,9 @@ constexpr std::array aggregates{
     Aggregate{"ratio", 2, Takes::positive, ratio_of},
     Aggregate{"ratio_low", 2, Takes::positive, ratio_end<low>},
     Aggregate{"ratio_high", 2, Takes::positive, ratio_end<high>},
+    Aggregate{"break_even", 2, Takes::any, break_even_of},
+    Aggregate{"break_even_low", 2, Takes::any, break_even_end<low>},
+    Aggregate{"break_even_high", 2, Takes::any, break_even_end<high>},
     Aggregate{"exponent", 2, Takes::positive, of_power_law<&statistics::PowerLaw::exponent>},
     Aggregate{"exponent_low", 2, Takes::positive, exponent_end<low>},
     Aggregate{"exponent_high", 2, Takes::positive, exponent_end<high>},

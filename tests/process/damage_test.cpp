@@ -95,7 +95,7 @@ TEST_CASE("damaged, foreign, doubled and unreadable records are each named once,
     write(file(0, "2.0"), with_changed_digit(whole(0, 2)));
     write(file(0, "3.0"), whole(1, 3));
     const std::string newer = whole(1, 0);
-    write(file(1, "0.0"), "gaggle-record\t5\nwhatever\n");
+    write(file(1, "0.0"), "gaggle-record\t6\nwhatever\n");
     const std::string hidden = whole(1, 1);
     fs::remove(file(1, "1.0"));
     fs::create_directory(file(1, "1.0"));
@@ -126,7 +126,7 @@ TEST_CASE("damaged, foreign, doubled and unreadable records are each named once,
                has_text("INCOMPLETE|2|the record is damaged at 2.0.record, line 6: damaged or out of place"));
     CHECK(attempt_in(at, arrays[0], 3) == "PENDING|0|");
     CHECK_THAT(attempt_in(at, arrays[1], 0), has_text("UNVERIFIED|0|") && has_text("0.0.record, line 1: written by a "
-                                                                                   "newer gaggle (record version 5"));
+                                                                                   "newer gaggle (record version 6"));
     CHECK_THAT(attempt_in(at, arrays[1], 1), has_text("UNVERIFIED|0|") && has_text("1.0.record: it is not a regular"));
     CHECK(attempt_in(at, arrays[1], 2) == "COMPLETED|2|");
     CHECK(attempt_in(at, arrays[1], 3) == "COMPLETED|2|");

@@ -1,84 +1,18 @@
 #include "tests/catch.hpp"
-#include "tests/support/process.hpp"
-#include "tests/support/temporary.hpp"
+#include "tests/process/study.hpp"
 
 #include <filesystem>
-#include <iostream>
+#include <fstream>
 #include <string>
-#include <vector>
 
 using namespace gaggle::tests;
 using gaggle::tests::has_text;
 
 namespace {
 
-/// What tests/support/make-images made.
-const std::filesystem::path images = GAGGLE_IMAGES;
-
-/// An experiment file, a store, and gaggle to work with them. $USER is set, as in every session (ch-run wants it).
-class Study {
-public:
-    explicit Study(const std::string& environments, const std::string& imports = R"(["json", "inside"])")
-        : file_(folder_.write("e.toml", "name = \"kinds\"\nnodes = [1]\ninterpreters = [2]\nimports = " + imports +
-                                            "\n" + environments))
-    {
-    }
-
-    [[nodiscard]] Finished gaggle(std::vector<std::string> arguments) const
-    {
-        arguments.insert(arguments.begin(), {GAGGLE_PROGRAM, "--store", (folder_.path() / "store").string()});
-        return run(arguments, {{"SLURM_CONF", "/nonexistent"}, {"USER", "tester"}, {"PYTHONPATH", "/leak"}});
-    }
-    [[nodiscard]] Finished check() const { return gaggle({"check", file_}); }
-    [[nodiscard]] bool has_store() const { return std::filesystem::exists(folder_.path() / "store"); }
-
-    /// Runs it, which must go well, and checks that every interpreter imported `inside` from `where` and was inspected.
-    void completes() const
-    {
-        const Finished ran = gaggle({"run", file_});
-        INFO(ran.err);
-        CHECK(ran.status == 0);
-        CHECK(value("SELECT group_concat(DISTINCT state || coalesce(reason, '')) FROM attempt") == "COMPLETED");
-        CHECK(value("SELECT count(*) FROM phase JOIN phase_name ON id = name_id WHERE name = 'import inside'") == "2");
-        CHECK(value("SELECT group_concat(DISTINCT clock) FROM gaggle") == "CLOCK_MONOTONIC");
-        CHECK(value("SELECT count(*) FROM control WHERE status <> 0") == "0");
-        CHECK(value("SELECT count(*) FROM step WHERE status <> 0") == "0");
-        CHECK(value("SELECT group_concat(trouble) FROM inspection") == "");
-    }
-    [[nodiscard]] std::string value(const std::string& select) const
-    {
-        const Finished got = gaggle({"sql", select, "--format", "csv"});
-        INFO(got.err);
-        REQUIRE(got.status == 0);
-        const std::size_t begin = got.out.find("\r\n") + 2;
-        return got.out.substr(begin, got.out.rfind("\r\n") - begin);
-    }
-    [[nodiscard]] std::filesystem::path path(const std::string& name) const { return folder_.path() / name; }
-
-private:
-    TemporaryDirectory folder_;
-    std::string file_;
-};
-
-std::string environment(const std::string& name, const std::string& lines)
-{
-    return "[[environment]]\nname = \"" + name + "\"\n" + lines + "\n";
-}
-
 std::string image(const std::string& name)
 {
     return "\"" + (images / name).string() + "\"";
-}
-
-/// False, and says so where ctest sees it, if the runtime does not run on this machine.
-bool runs(const std::string& runtime)
-{
-    const std::filesystem::path reason = images / ("left-out-" + runtime);
-    if (!std::filesystem::exists(reason)) {
-        return true;
-    }
-    std::cout << "left out: " << runtime << ": " << read_text(reason) << std::flush;
-    return false;
 }
 
 std::string apptainer(const std::string& lines)
@@ -90,11 +24,6 @@ std::string squashfs(const std::string& name, const std::string& python)
 {
     return "kind = \"squashfs\"\nimage = " + image(name) + "\npython = \"" + python + "\"";
 }
-
-/// What podman needs where a container's limits and cgroups are not its own to set.
-constexpr const char* podman_options =
-    R"(options = ["--runtime=runc", "--cgroup-manager=cgroupfs", "--ulimit=nofile=1024:1024",
-           "--ulimit=nproc=1000:1000", "--network=host", "--rootfs"])";
 
 }  // namespace
 
@@ -145,9 +74,53 @@ TEST_CASE("podman runs a root file system, and hands on the probe's descriptors"
     if (!runs("podman")) {
         return;
     }
-    const Study study{environment(
-        "p", "kind = \"podman\"\nruntime = " + image("podman") + "\nimage = " + image("tree") + "\n" + podman_options)};
+    const Study study{environment("p", "kind = \"podman\"\nruntime = " + image("podman") + "\nimage = " +
+                                           image("tree") + "\noptions = [" + podman_options + ", \"--rootfs\"]")};
     study.completes();
+}
+
+TEST_CASE("one container per node holds all its interpreters, gated or not")
+{
+    const std::string kind = GENERATE("apptainer", "charliecloud", "podman");
+    const std::string start = GENERATE("synchronised", "as-launched");
+    CAPTURE(kind, start);
+    if (!runs(kind)) {
+        return;
+    }
+    const TemporaryDirectory folder;
+    const std::string count = (folder.path() / "count").string();
+    const std::string wrap = folder.write("wrap", "#!/bin/sh\necho started >> '" + count + "'\nexec \"$@\"\n");
+    std::filesystem::permissions(wrap, std::filesystem::perms::owner_all);
+    const std::string of_kind = kind == "podman"
+                                    ? "kind = \"podman\"\nruntime = " + image("podman") + "\nimage = " + image("tree") +
+                                          "\noptions = [" + podman_options + ", \"--rootfs\"]"
+                                : kind == "apptainer" ? apptainer("image = " + image("tree.sif"))
+                                                      : "kind = \"charliecloud\"\nimage = " + image("tree.sqfs");
+    const Study study{environment("a", of_kind + "\nper = \"node\"\nwrap = [\"" + wrap + "\"]"),
+                      "[\"json\", \"inside\"]\nstart = \"" + start + "\""};
+    study.completes();
+    CHECK(study.value("SELECT group_concat(name) FROM step") == "container");
+    CHECK(study.value("SELECT count(*) || group_concat(DISTINCT name) FROM control") == "2null");
+    // A process in there whose parent is not the worker would have no usage of its own.
+    CHECK(study.value("SELECT count(*) FROM interpreter WHERE user_us + system_us > 0 AND max_rss_kib > 0") == "2");
+    CHECK(read_text(count) == "started\nstarted\n");  // for the interpreters and their control, and to be inspected
+}
+
+TEST_CASE("in a node's container a failure is the interpreter's own, and what hangs is killed")
+{
+    if (!runs("charliecloud")) {
+        return;
+    }
+    const std::string of_kind = "kind = \"charliecloud\"\nper = \"node\"\nimage = ";
+    const Study failing{environment("a", of_kind + image("without.sqfs"))};
+    CHECK(failing.gaggle({"run", failing.path("e.toml").string()}).status == 1);
+    CHECK_THAT(failing.value("SELECT group_concat(status || error, ' ') FROM interpreter"),
+               has_text("1import inside: ModuleNotFoundError: No module named 'inside' 1import inside"));
+    const Study hanging{
+        environment("a", of_kind + image("tree.sqfs") + "\nflags = [\"-c\", \"import time; time.sleep(600)\"]"),
+        "[\"json\"]\ncontrols = false\ninterpreter_timeout = \"2s\""};
+    CHECK(hanging.gaggle({"run", hanging.path("e.toml").string()}).status == 1);
+    CHECK(hanging.value("SELECT group_concat(outcome, ' ') FROM interpreter") == "TimedOut TimedOut");
 }
 
 TEST_CASE("a module is loaded once per node, and one that does not exist is the node's failure")
@@ -161,6 +134,7 @@ TEST_CASE("a module is loaded once per node, and one that does not exist is the 
     const Finished checked = wrong.check();
     CHECK(checked.status == 1);
     CHECK_THAT(checked.out, has_text("m: environment.modules: ") && has_text("py/2") && has_text("module avail"));
+    CHECK_FALSE(wrong.has_store());
 }
 
 TEST_CASE("an archive and a copy are staged into a folder of their own, and removed")
@@ -220,6 +194,9 @@ TEST_CASE("check names environment, key and remedy of everything that is missing
         environment("without", squashfs("without.sqfs", "usr/bin/python3")) +
         environment("runtime", "kind = \"charliecloud\"\nruntime = \"no-such-runtime\"\nimage = " + image("tree")) +
         environment("python", squashfs("tree.sqfs", "usr/bin/python9")) +
+        environment("once", "kind = \"charliecloud\"\nper = \"node\"\nruntime = \"no-such-runtime\"\nimage = " +
+                                image("tree")) +
+        environment("twice", "kind = \"charliecloud\"\nper = \"node\"\nruntime = \"false\"\nimage = " + image("tree")) +
         environment("setup", "kind = \"system\"\nsetup = \"echo no such site >&2; false\"\nimports = []") +
         environment("stage", "kind = \"system\"\nstage = [\"true\", \"cat /gone\"]\nimports = []")};
     const Finished checked = study.check();
@@ -238,9 +215,45 @@ TEST_CASE("check names environment, key and remedy of everything that is missing
     says("without: environment.imports: ", "import inside: ModuleNotFoundError", "install it");
     says("runtime: environment.runtime: ", "'no-such-runtime' cannot be started", "install it on the nodes");
     says("python: environment.python: ", "{mount}/usr/bin/python9' cannot be started", "install it");
+    says("once: environment.runtime: ", "cannot start no-such-runtime", "install it on the nodes");
+    says("twice: environment.image: ", "failed with exit status 1", "see that this runtime runs");
     says("setup: environment.setup: ", "no such site", "try the command");
     says("stage: environment.stage: ", "'cat /gone' failed with exit status 1: cat: /gone: No such file",
          "try the command");
+    CHECK_FALSE(study.has_store());
+}
+
+TEST_CASE("check compares every file of environments that are called identical, also inside a container")
+{
+    // Byte code that an interpreter writes into its own tree would be a difference.
+    const std::string as_it_is = "\nenv = { PYTHONDONTWRITEBYTECODE = \"1\" }\nidentical_to = \"image\"";
+    const TemporaryDirectory folder;
+    const std::filesystem::path changed = folder.path() / "changed";
+    std::filesystem::copy(images / "tree/usr", changed,
+                          std::filesystem::copy_options::recursive | std::filesystem::copy_options::copy_symlinks);
+    const std::string library = "lib/" + std::filesystem::read_symlink(images / "tree/usr/bin/python3").string();
+    std::ofstream{changed / library / "this.py", std::ios::app} << "\n";
+    std::ofstream{changed / library / "added.py"} << "\n";
+    std::filesystem::remove(changed / library / "antigravity.py");
+    std::filesystem::remove(changed / "bin/python3");
+    std::filesystem::create_symlink("./" + std::filesystem::path{library}.filename().string(), changed / "bin/python3");
+    const std::string copy = "kind = \"copy\"\nprefix = ";
+    const bool with_container = why_left_out("charliecloud").empty();
+    const Study study{
+        environment("image", squashfs("tree.sqfs", "usr/bin/python3")) +
+            environment("copy", copy + image("tree/usr") + as_it_is) +
+            environment("changed", copy + "\"" + changed.string() + "\"" + as_it_is) +
+            (with_container ? environment("cloud", "kind = \"charliecloud\"\nimage = " + image("tree") + as_it_is)
+                            : ""),
+        R"(["json"])"};
+    const Finished checked = study.check();
+    INFO(checked.out << checked.err);
+    CHECK(checked.status == 1);
+    CHECK_THAT(checked.out, has_text("\ncopy: identical to 'image': ") && has_text(" files, SHA-256 "));
+    CHECK_THAT(checked.out, has_text("\nchanged: environment.identical_to: files: bin/python3 differs, " + library +
+                                     "/added.py is not in 'image', " + library +
+                                     "/this.py differs, 1 more; make both from one tree"));
+    CHECK((checked.out.find("\ncloud: identical to 'image': ") != std::string::npos) == with_container);
     CHECK_FALSE(study.has_store());
 }
 

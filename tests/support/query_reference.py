@@ -9,7 +9,7 @@ import sys
 import numpy as np
 from scipy import stats
 
-from statistics_reference import PROBABILITIES, same_bootstrap
+from statistics_reference import PROBABILITIES, same_bootstrap, same_break_even
 
 
 def rows_of(database, columns, view):
@@ -54,6 +54,31 @@ def show_speedup(database, baseline):
         show("speedup", cell, len(values), *np.exp([np.median(values), *same_bootstrap(values)]))
 
 
+def show_break_even(database, baseline):
+    """Staging: a node's steps together, of an attempt the slowest node's. Straight from the tables, not the views."""
+    of_node = {}
+    for attempt, node, duration in database.execute(
+            "SELECT attempt_id, node, duration_ns FROM step JOIN gaggle ON gaggle.id = gaggle_id "
+            "WHERE step.name <> 'setup'"):
+        of_node[attempt, node] = of_node.get((attempt, node), 0) + duration / 1e9
+    staging = {attempt: max(time for (other, _), time in of_node.items() if other == attempt) for attempt, _ in of_node}
+    rows = rows_of(database, "environment, nodes, repetition, time_s, attempt_id", "overall")
+    times = {row[:3]: row[3] for row in rows}
+    pairs = {}
+    for environment, nodes, repetition, time, attempt in rows:
+        if environment != baseline and attempt in staging and (baseline, nodes, repetition) in times:
+            saving = times[baseline, nodes, repetition] - time
+            pairs.setdefault((environment, nodes), []).append((staging[attempt], saving))
+    results = {cell: same_break_even(*zip(*values)) for cell, values in pairs.items()}
+    for (environment, nodes), values in sorted(pairs.items()):
+        costs, savings = np.array(values).T
+        ends = ["never" if np.isinf(end) else repr(float(end)) for end in results[environment, nodes]]
+        unpaid = [size for (name, size), found in results.items() if name == environment and found[0] > 1]
+        paying = [size for name, size in results if name == environment and size > max(unpaid, default=0)]
+        print("break-even", environment, nodes, len(values), *map(repr, map(float, [
+            np.median(costs), np.median(savings), *same_bootstrap(savings)])), *ends, min(paying, default=""), sep="|")
+
+
 def show_drift(database):
     began = dict(database.execute("SELECT id, began_unix_ns FROM attempt"))
     cells = groups(rows_of(database, "environment, nodes, attempt_id, time_s", "overall"), 2)
@@ -81,6 +106,7 @@ def main(file):
     show_distribution(database)
     show_scaling(database)
     show_speedup(database, "image")
+    show_break_even(database, "image")
     show_drift(database)
     show_outliers(database)
 

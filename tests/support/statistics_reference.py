@@ -51,6 +51,21 @@ def same_bootstrap(values):
     return np.quantile(medians, [0.025, 0.975])
 
 
+def same_break_even(costs, savings):
+    """Uses until the costs are back, and their interval by the same draws over pairs; infinite: never."""
+    pairs = np.array(sorted(zip(costs, savings)))
+
+    def uses(sample):
+        cost, saving = np.median(sample, axis=0)
+        return cost / saving if saving > 0 else np.inf
+
+    generator = MersenneTwister64(20170308)
+    found = np.sort([uses(pairs[[generator.draw(len(pairs)) for _ in pairs]]) for _ in range(10_000)])
+    ends = [np.inf if np.isinf(found[int(np.ceil(9_999 * p))]) else np.quantile(found[np.isfinite(found)],
+            9_999 * p / (np.isfinite(found).sum() - 1)) for p in (0.025, 0.975)]
+    return uses(pairs), *ends
+
+
 def show(**block):
     for name, numbers in block.items():
         print(name, *(repr(float(number)) for number in np.atleast_1d(numbers)))
@@ -91,6 +106,11 @@ def predicted(x, y, at):
     return np.exp(stats.t.interval(0.95, len(x) - 2, place @ beta, np.sqrt(variance)))
 
 
+def show_break_even(costs, savings):
+    uses, *interval = same_break_even(costs, savings)
+    show(cost=costs, saving=savings, uses=uses, uses_interval=interval)
+
+
 def show_power_law(x, y):
     fit = stats.linregress(np.log(x), np.log(y))
     width = stats.t.ppf(0.975, len(x) - 2) * fit.stderr
@@ -110,6 +130,8 @@ def main(seed):
         show_sample(random.lognormal(1, 0.4, n), seed)
         show_ratio(random.lognormal(3, 0.3, n), random.lognormal(1, 0.3, n))
     show_sample(np.round(random.lognormal(1, 0.4, 30), 1), seed)  # ties
+    for n, saved in ((5, 4), (6, 0.2), (9, -2)):  # always, at times, never
+        show_break_even(random.lognormal(2, 0.3, n), random.normal(saved, 1, n))
     for repetitions in (1, 2, 5):
         nodes = np.repeat([10, 20, 40, 80, 160, 320], repetitions)
         show_power_law(nodes, 0.7 * nodes**0.6 * random.lognormal(0, 0.2, len(nodes)))

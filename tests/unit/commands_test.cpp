@@ -1,4 +1,5 @@
 #include "orchestrator/commands/commands.hpp"
+#include "orchestrator/commands/likeness.hpp"
 #include "orchestrator/commands/options.hpp"
 #include "orchestrator/commands/provenance.hpp"
 #include "orchestrator/commands/waiting.hpp"
@@ -7,6 +8,7 @@
 
 using namespace gaggle::commands;
 using namespace std::chrono_literals;
+namespace record = gaggle::record;
 using gaggle::tests::has_text;
 
 namespace {
@@ -61,6 +63,34 @@ TEST_CASE("SHA-256 is the standard's")
 {
     CHECK(sha256("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     CHECK(sha256("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST_CASE("environments that are to be identical differ in interpreter, packages and files, by name")
+{
+    const auto record_of = [](const std::string& version, std::vector<std::string> packages,
+                              const std::string& content) {
+        record::Record record;
+        record.inspections = {{.node = 0,
+                               .version = version,
+                               .facts = {},
+                               .packages_sha256 = "known",
+                               .packages = std::move(packages),
+                               .trouble = ""}};
+        record.files = {{0, "/opt", ""}};
+        record.file_contents = {{0, "bin/python3", "-> python3.11"}, {0, "lib/a.py", content}};
+        return record;
+    };
+    const record::Record one = record_of("3.11.2", {"numpy==2.4.6", "scipy==1.17.1"}, "aa");
+    CHECK(difference(one, one, "plain").empty());
+    CHECK(summary_of_files(one) == "2 files, SHA-256 " + sha256("-> python3.11  bin/python3\naa  lib/a.py\n"));
+    CHECK(difference(one, record_of("3.11.4", {"numpy==2.4.5", "pip==23", "scipy==1.17.1"}, "ab"), "plain") ==
+          "interpreter: 3.11.2, 3.11.4 in 'plain'; "
+          "packages: numpy==2.4.6, ==2.4.5 in 'plain', pip is only in 'plain'; files: lib/a.py differs");
+    record::Record unread = one;
+    unread.files.front().trouble = "cannot open lib/a.py: Permission denied";
+    CHECK(difference(one, unread, "plain") == "not known of 'plain': cannot open lib/a.py: Permission denied");
+    unread.files.clear();
+    CHECK(difference(unread, one, "plain") == "not known: its files were not listed");
 }
 
 TEST_CASE("a worker that is named has to be a program")

@@ -34,6 +34,7 @@ TEST_CASE("apptainer and singularity start the interpreter in the image, with th
     CHECK(plain.variables == Variables{{"PATH", base}});
     CHECK(plain.cache_paths == Words{site.path("image.sif")});
     CHECK(plain.container == site.path("image.sif"));
+    CHECK(plain.container_words == 3);
     CHECK(plain.image.empty());
     CHECK(plain.controls ==
           std::vector<ControlSpec>{
@@ -52,7 +53,13 @@ TEST_CASE("apptainer and singularity start the interpreter in the image, with th
                                       {"APPTAINERENV_LD_LIBRARY_PATH", "/site/lib"},
                                       {"APPTAINERENV_A", "1,2"},
                                       {"APPTAINERENV_PATH", "/x"}});
+    CHECK(full.container_words == 8);
     CHECK(full.controls.back().command.front() == "nice");
+    const auto once = read(site, "kind = \"apptainer\"\nper = \"node\"\n" + image);
+    CHECK(once.command == plain.command);
+    CHECK(once.per == Per::node);
+    CHECK(once.container_words == 3);
+    CHECK(once.controls == std::vector<ControlSpec>{plain.controls.front()});
     const auto older = read(site, "kind = \"singularity\"\nenv = { A = \"1\" }\nimage = \"venv\"");
     CHECK(older.command == Words{"singularity", "exec", site.path("venv"), "python3"});
     CHECK(older.variables == Variables{{"PATH", base}, {"SINGULARITYENV_A", "1"}});
@@ -166,10 +173,12 @@ TEST_CASE("bad keys of kinds are reported where they stand")
              "found the string \"bin/python3\""},
             {kind("apptainer", "image = \"image.sif\"\noptions = \"--cleanenv\""),
              "8:11: environment.options: expected a non-empty list of strings, found the string \"--cleanenv\""},
-            {kind("apptainer", "image = \"image.sif\"\nper = \"node\""),
-             "8:1: environment.per: expected one of the keys name, kind, imports, env, wrap, setup, stage, unstage, "
-             "cache_paths, runtime, image, python, options, flags, found 'per', which is not available in this "
-             "version"},
+            {kind("apptainer", "image = \"image.sif\"\nper = \"rack\""),
+             "8:7: environment.per: expected one of interpreter, node, found the string \"rack\""},
+            {kind("shifter", "image = \"docker:a\"\nper = \"node\""),
+             "8:1: environment.per: expected \"interpreter\" for kind \"shifter\", of which it is not known whether it "
+             "hands "
+             "on what the worker in the container needs, descriptors 3 and 4, found the string \"node\""},
             {kind("apptainer", "image = \"image.sif\"\nenv = { A = \"{mount}\" }"),
              "8:13: environment: expected {mount} only with kind squashfs, tarball, copy, found the string "
              "\"{mount}\""},

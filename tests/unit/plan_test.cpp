@@ -245,8 +245,14 @@ TEST_CASE("a specification from before there were roles is of a measured cell")
     text.pop_back();
     CHECK(text.find("measured") == std::string::npos);
     CHECK(line::read<ArraySpec>(text) == spec);
+    spec.version = 3;
+    text = line::write(spec);
+    text.pop_back();
+    CHECK(line::read<ArraySpec>(text) == spec);
     spec.version = ArraySpec::current_version;
     spec.role = Role::trace;
+    spec.environment.container_words = 3;
+    spec.environment.per = Per::node;
     text = line::write(spec);
     text.pop_back();
     CHECK(line::read<ArraySpec>(text) == spec);

@@ -79,9 +79,9 @@ TEST_CASE("what is not a record of ours says so")
     CHECK_THAT(record::read("").trouble, has_text("the closing line is missing"));
     CHECK_THAT(record::read("hello\n").trouble, has_text("line 1: expected a 'gaggle-record' line, found 'hello'"));
     CHECK_THAT(record::read("gaggle-record\t0\n").trouble, has_text("line 1: there is no record version 0"));
-    const record::Reading newer = record::read("gaggle-record\t5\nwhatever\n");
+    const record::Reading newer = record::read("gaggle-record\t6\nwhatever\n");
     CHECK(newer.unread);
-    CHECK(newer.trouble == "line 1: written by a newer gaggle (record version 5, this one reads up to 4)");
+    CHECK(newer.trouble == "line 1: written by a newer gaggle (record version 6, this one reads up to 5)");
     CHECK_THAT(record::read(record::write(sample()) + "x\n").trouble, has_text("more after the closing line"));
     CHECK_THAT(record::read(record::write(sample()) + record::write(sample())).trouble,
                has_text("more after the closing line"));

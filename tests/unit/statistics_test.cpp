@@ -46,11 +46,11 @@ std::vector<Block> reference(int seed)
     return blocks;
 }
 
-/// Equal to 1e-9, relative or absolute.
+/// Equal to 1e-9, relative or absolute, or both infinite.
 void check_close(double found, double expected)
 {
     INFO(found << " against " << expected);
-    CHECK(std::abs(found - expected) <= 1e-9 * std::max(1.0, std::abs(expected)));
+    CHECK((found == expected || std::abs(found - expected) <= 1e-9 * std::max(1.0, std::abs(expected))));
 }
 
 void check_close(const std::optional<statistics::Interval>& found, const Numbers& expected)
@@ -104,6 +104,13 @@ void check_ratio(const Block& block)
     check_close(unpaired.interval, block.at("unpaired_interval"));
 }
 
+void check_break_even(const Block& block)
+{
+    const auto found = statistics::break_even(pairs(block.at("cost"), block.at("saving")));
+    check_close(found.uses, block.at("uses").front());
+    check_close(found.interval, block.at("uses_interval"));
+}
+
 void check_power_law(const Block& block)
 {
     const auto law = statistics::fit_power_law(pairs(block.at("size"), block.at("time")));
@@ -134,6 +141,7 @@ TEST_CASE("statistics are scipy's")
     for (const Block& block : reference(seed)) {
         for (const auto& [name, check] : std::map<std::string, void (*)(const Block&)>{{"values", check_sample},
                                                                                        {"ratio", check_ratio},
+                                                                                       {"cost", check_break_even},
                                                                                        {"size", check_power_law},
                                                                                        {"trend_x", check_trend}}) {
             if (block.contains(name)) {
@@ -142,7 +150,7 @@ TEST_CASE("statistics are scipy's")
             }
         }
     }
-    CHECK(seen == std::map<std::string, int>{{"values", 6}, {"ratio", 5}, {"size", 3}, {"trend_x", 10}});
+    CHECK(seen == std::map<std::string, int>{{"values", 6}, {"ratio", 5}, {"cost", 3}, {"size", 3}, {"trend_x", 10}});
 }
 
 TEST_CASE("the smooth curve is R's loess")
@@ -208,6 +216,8 @@ TEST_CASE("below five repetitions there is no interval")
     CHECK_FALSE(statistics::paired_ratio(pairs(four, four)).interval);
     CHECK(statistics::paired_ratio(pairs(four, four)).value == 1);
     CHECK_FALSE(statistics::ratio_of_medians(four, {1, 2, 3, 4, 5}).interval);
+    CHECK_FALSE(statistics::break_even(pairs(four, four)).interval);
+    CHECK(statistics::break_even(pairs(four, four)).uses == 1);
     CHECK_FALSE(statistics::fit_power_law(pairs(four, four))->exponent_interval);
     CHECK_FALSE(statistics::trend(pairs(four, four))->interval);
 }

@@ -198,14 +198,14 @@ TEST_CASE("every view and canned query has a description and runs on an empty st
 {
     const TemporaryDirectory scratch;
     const Store store = create(scratch.path());
-    CHECK(store::canned_queries().size() == 24);
+    CHECK(store::canned_queries().size() == 25);
     for (const store::CannedQuery& query : store::canned_queries()) {
         INFO(query.name);
         CHECK(query.description.size() > 20);
         CHECK(store.query(query.sql).rows.empty());
     }
     const store::Table views = store.query("SELECT name FROM sqlite_schema WHERE type = 'view'");
-    CHECK(views.rows.size() == 26);
+    CHECK(views.rows.size() == 27);
     for (const auto& row : views.rows) {
         CHECK(store.query("SELECT * FROM " + *row[0]).rows.empty());
     }
@@ -294,6 +294,9 @@ TEST_CASE("a view's columns keep their names and their order")
          "experiment, environment, interpreters, nodes, total, repetition, spread_s, first_start_s, "
          "last_start_s, median_duration_s, fraction, wide, clock_uncertainty_s, clock_drift_s, state, "
          "launcher, experiment_id, cell_id, attempt_id"},
+        {"staging",
+         "experiment, environment, interpreters, nodes, total, repetition, time_s, state, launcher, experiment_id, "
+         "cell_id, attempt_id"},
         {"steps",
          "experiment, environment, interpreters, nodes, total, repetition, node, node_name, step, command, "
          "time_s, status, error, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
