@@ -9,6 +9,7 @@
 #include "worker/meeting.hpp"
 #include "worker/secret.hpp"
 #include "worker/session.hpp"
+#include "worker/slurm_commands.hpp"
 #include "worker/surroundings.hpp"
 #include "worker/task.hpp"
 
@@ -17,6 +18,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -68,6 +70,7 @@ public:
         co_await measure_controls();
         co_await trace();
         co_await inspect();
+        co_await ask_slurm();
         co_await clean_up();
         attempt_.ended_unix_ns = clocks::realtime_ns();
         co_await end(launch);
@@ -263,6 +266,23 @@ private:
             std::ranges::find_if(sessions_, [](const auto& one) { return one->alive() && one->measured(); });
         if (!stopped_ && node != sessions_.end()) {
             co_await (*node)->inspect(steady_clock::now() + inspection_time + grace);
+        }
+    }
+
+    /// Which Slurm this is, as facts of each node.
+    asio::awaitable<void> ask_slurm()
+    {
+        if (here() || stopped_) {
+            co_return;
+        }
+        std::vector<std::string> names;
+        std::ranges::transform(sessions_, std::back_inserter(names), [](const auto& node) { return node->name(); });
+        const SlurmVersions versions = co_await slurm_versions(executor_, std::move(names));
+        for (const auto& node : sessions_) {
+            const auto daemon = versions.slurmd.find(node->name());
+            node->add_facts({{"slurmctld_version", versions.slurmctld},
+                             {"slurmd_version", daemon == versions.slurmd.end() ? "" : daemon->second},
+                             {"srun_version", versions.srun}});
         }
     }
 

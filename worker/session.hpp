@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gaggle::worker {
@@ -46,6 +47,9 @@ public:
 
     /// What the environment's interpreter says of itself; the attempt does not depend on it.
     asio::awaitable<void> inspect(Instant deadline);
+
+    /// Adds to what is so on the node; nothing where the node did not say what is.
+    void add_facts(const std::vector<std::pair<std::string, std::string>>& facts);
 
     asio::awaitable<void> clean_up(Instant deadline);
     asio::awaitable<void> dismiss();
