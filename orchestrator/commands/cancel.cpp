@@ -101,8 +101,8 @@ slurm::JobIds those_that_run(const std::vector<const Link*>& turn)
     return jobs;
 }
 
-/// Each turn waits for the one before. Where all of that one goes before it ran, the next has to wait for the one before
-/// it instead, or cells would run at once that should not.
+/// Each turn waits for the one before. Where all of that one goes before it ran, the next has to wait for the one
+/// before it instead, or cells would run at once that should not.
 void close_gaps(slurm::Scheduler& scheduler, const std::vector<Link>& chain)
 {
     slurm::JobIds before;  // of the last turn that runs

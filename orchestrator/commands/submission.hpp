@@ -9,8 +9,8 @@
 
 namespace gaggle::commands {
 
-/// Hands planned arrays to Slurm, in order, each turn (turns.hpp) to begin after the one before; the first after what of
-/// this store runs last, so that no two cells run at once but where an experiment says so. The arguments have to
+/// Hands planned arrays to Slurm, in order, each turn (turns.hpp) to begin after the one before; the first after what
+/// of this store runs last, so that no two cells run at once but where an experiment says so. The arguments have to
 /// outlive it; `queue` has to be asked for after the store was opened, or an array may be submitted twice.
 class Submission {
 public:
