@@ -9,6 +9,7 @@
 #include "worker/meeting.hpp"
 #include "worker/secret.hpp"
 #include "worker/session.hpp"
+#include "worker/slurm_commands.hpp"
 #include "worker/surroundings.hpp"
 #include "worker/task.hpp"
 
@@ -17,6 +18,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -67,6 +69,7 @@ public:
         co_await measure_controls();
         co_await trace();
         co_await inspect();
+        co_await ask_slurm();
         co_await clean_up();
         attempt_.ended_unix_ns = clocks::realtime_ns();
         co_await end(launch);
@@ -264,6 +267,23 @@ private:
             const protocol::Inspect order{.with_files = options_.with_files};
             const seconds listing = options_.with_files ? listing_time : seconds{0};
             co_await (*node)->inspect(order, steady_clock::now() + inspection_time + listing + grace);
+        }
+    }
+
+    /// Which Slurm this is, as facts of each node.
+    asio::awaitable<void> ask_slurm()
+    {
+        if (here() || stopped_) {
+            co_return;
+        }
+        std::vector<std::string> names;
+        std::ranges::transform(sessions_, std::back_inserter(names), [](const auto& node) { return node->name(); });
+        const SlurmVersions versions = co_await slurm_versions(executor_, std::move(names));
+        for (const auto& node : sessions_) {
+            const auto daemon = versions.slurmd.find(node->name());
+            node->add_facts({{"slurmctld_version", versions.slurmctld},
+                             {"slurmd_version", daemon == versions.slurmd.end() ? "" : daemon->second},
+                             {"srun_version", versions.srun}});
         }
     }
 

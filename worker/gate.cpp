@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -124,6 +125,39 @@ private:
     }
 };
 
+/// The CPUs that this process may run on. A child waits on one of them: left to itself it would wake on the CPU that has
+/// its timer, which is the same one for most children (timer_migration), and there they would exec in turn.
+class Cpus {
+public:
+    Cpus() { known_ = sched_getaffinity(0, sizeof all_, all_.data()) == 0; }
+
+    /// Number `index` of them, counted around.
+    void take_one(unsigned index) const
+    {
+        std::array<cpu_set_t, sets> one{};
+        unsigned left = known_ ? index % static_cast<unsigned>(CPU_COUNT_S(sizeof all_, all_.data())) : 0;
+        for (std::size_t cpu = 0; known_ && cpu < sets * CPU_SETSIZE; ++cpu) {
+            if (CPU_ISSET_S(cpu, sizeof all_, all_.data()) && left-- == 0) {
+                CPU_SET_S(cpu, sizeof one, one.data());
+                sched_setaffinity(0, sizeof one, one.data());
+                return;
+            }
+        }
+    }
+
+    void take_all() const
+    {
+        if (known_) {
+            sched_setaffinity(0, sizeof all_, all_.data());
+        }
+    }
+
+private:
+    static constexpr std::size_t sets = 8;  // of 1024 CPUs
+    std::array<cpu_set_t, sets> all_{};
+    bool known_ = false;
+};
+
 unsigned number(const char* text)
 {
     unsigned value = 0;
@@ -144,6 +178,10 @@ int wait_at_gate(int argc, char** argv)
     fcntl(Gate::alive_descriptor, F_SETFD, FD_CLOEXEC);
     prctl(PR_SET_TIMERSLACK, 1);  // wake within 1 ns of the instant, not within the usual 50 µs
     Slot& slot = page->slot(number(argv[3]));
+    const Cpus cpus;
+    if (page->released.load() == 0) {  // not as launched
+        cpus.take_one(number(argv[3]));
+    }
     // Touch what will be written, then say so.
     slot.start_ns = 0;
     slot.exec_errno = 0;
@@ -160,6 +198,7 @@ int wait_at_gate(int argc, char** argv)
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr) == EINTR) {
     }
     prctl(PR_SET_TIMERSLACK, 0);  // exec keeps the slack: give the interpreter the one the worker was born with
+    cpus.take_all();
     slot.start_ns = clocks::monotonic_ns();
     execve(argv[fixed_arguments], argv + fixed_arguments, environ);
     slot.exec_errno = errno;

@@ -35,7 +35,8 @@ constexpr std::array<Inspector, 8> inspectors{{{"python", "inspect.py", "-c"},
                                                {"lua", "inspect.lua", "-e"},
                                                {"sh", "inspect.sh", "-c"}}};
 
-constexpr std::array<std::string_view, 5> fact_names{"build", "implementation", "executable", "prefix", "base_prefix"};
+constexpr std::array<std::string_view, 6> fact_names{"build",  "implementation", "executable",
+                                                     "prefix", "base_prefix",    "root_file_system"};
 
 std::string sha256_of_lines(const std::vector<std::string>& lines)
 {

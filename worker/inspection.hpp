@@ -16,7 +16,8 @@
 /// asked once, apart from every measurement, by a small program of its language: worker/probes/inspect.*, which prints
 ///
 ///     version <tab> VERSION
-///     NAME <tab> VALUE          further facts: build, implementation, executable, prefix, base_prefix
+///     NAME <tab> VALUE          further facts: build, implementation, executable, prefix, base_prefix,
+///                               root_file_system: the type of what / lies on for it
 ///     package <tab> NAME==VERSION
 ///     packages <tab> COUNT      unless this language keeps no list
 ///     end

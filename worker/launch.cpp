@@ -3,6 +3,7 @@
 #include "core/error.hpp"
 #include "worker/files.hpp"
 #include "worker/probe.hpp"
+#include "worker/slurm_commands.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -12,8 +13,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <sstream>
 #include <string_view>
 
 namespace gaggle::worker {
@@ -22,12 +21,6 @@ namespace process = boost::process::v2;
 namespace asio = boost::asio;
 
 namespace {
-
-std::string search_path()
-{
-    const char* path = std::getenv("PATH");
-    return path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin";
-}
 
 /// This process's environment with some variables set anew.
 std::vector<std::string> environment_with(const std::vector<std::pair<std::string, std::string>>& changes)
@@ -108,7 +101,7 @@ Launch::Launch(const asio::any_io_executor& executor, const LaunchPlan& plan)
         changes.emplace_back("GAGGLE_SPEC", plan.spec);
     }
     if (plan.by == LaunchPlan::By::Srun) {
-        const std::string srun = find_executable("srun", search_path());
+        const std::string srun = find_slurm_command("srun");
         start(srun, srun_arguments(plan), environment_with(changes), pipe.write_end.get());
         return;
     }
@@ -181,29 +174,6 @@ std::string Launch::last_words() const
     }
     std::ranges::replace(words, '\n', '|');
     return words;
-}
-
-std::vector<std::string> slurm_node_names(const asio::any_io_executor& executor, const std::string& node_list)
-{
-    const std::string scontrol = find_executable("scontrol", search_path());
-    const Descriptor output = make_memory_file("scontrol");
-    const std::vector<std::string> arguments{"show", "hostnames", node_list};
-    process::error_code error;
-    process::default_process_launcher launcher;
-    process::process started =
-        launcher(executor, error, scontrol, arguments, process::process_stdio{nullptr, output.get(), output.get()});
-    const int status = error ? 127 : started.wait(error);
-    const std::string text = read_from_start(output, std::string{}.max_size());
-    if (error || status != 0) {
-        throw Error{ExitCode::Usage,
-                    "'scontrol show hostnames " + node_list + "' failed: " + (error ? error.message() : text)};
-    }
-    std::vector<std::string> names;
-    std::istringstream in{text};
-    for (std::string name; in >> name;) {
-        names.push_back(name);
-    }
-    return names;
 }
 
 }  // namespace gaggle::worker

@@ -50,9 +50,4 @@ private:
     std::shared_ptr<Output> output_;
 };
 
-/// The nodes of this allocation in Slurm's order, from `scontrol show hostnames` (which asks no daemon).
-/// Throws Error.
-[[nodiscard]] std::vector<std::string> slurm_node_names(const boost::asio::any_io_executor& executor,
-                                                        const std::string& node_list);
-
 }  // namespace gaggle::worker

@@ -223,6 +223,14 @@ asio::awaitable<void> Session::inspect(protocol::Inspect order, Instant deadline
     co_await guard("its interpreter was asked what it is", step(*this, order, deadline));
 }
 
+void Session::add_facts(const std::vector<std::pair<std::string, std::string>>& facts)
+{
+    const auto of_node = std::ranges::find(results_.facts, record::Subject::node, &record::Facts::subject);
+    if (of_node != results_.facts.end()) {
+        of_node->facts.insert(of_node->facts.end(), facts.begin(), facts.end());
+    }
+}
+
 asio::awaitable<void> Session::clean_up(Instant deadline)
 {
     if (!alive()) {

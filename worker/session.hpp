@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gaggle::worker {
@@ -50,6 +51,9 @@ public:
 
     /// What the environment's interpreter says of itself; the attempt does not depend on it.
     asio::awaitable<void> inspect(protocol::Inspect order, Instant deadline);
+
+    /// Adds to what is so on the node; nothing where the node did not say what is.
+    void add_facts(const std::vector<std::pair<std::string, std::string>>& facts);
 
     asio::awaitable<void> clean_up(Instant deadline);
     asio::awaitable<void> dismiss();

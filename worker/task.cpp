@@ -3,7 +3,7 @@
 #include "core/error.hpp"
 #include "core/line.hpp"
 #include "worker/files.hpp"
-#include "worker/launch.hpp"
+#include "worker/slurm_commands.hpp"
 
 #include <boost/asio/ip/host_name.hpp>
 

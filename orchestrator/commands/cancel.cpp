@@ -3,6 +3,7 @@
 #include "orchestrator/commands/choice.hpp"
 #include "orchestrator/commands/commands.hpp"
 #include "orchestrator/commands/options.hpp"
+#include "orchestrator/commands/turns.hpp"
 #include "orchestrator/commands/words.hpp"
 #include "orchestrator/log.hpp"
 #include "orchestrator/record_files.hpp"
@@ -73,28 +74,57 @@ std::vector<Link> chain_of(const store::Store& store, const slurm::Queue& queue,
     return chain;
 }
 
-/// Each array waits for the one before. Where that one goes before it ran, the next has to wait for the one before it
-/// instead, or two cells would run at once.
+/// The chain's turns (turns.hpp), each with its links.
+std::vector<std::vector<const Link*>> turns_of(const std::vector<Link>& chain)
+{
+    std::vector<std::vector<const Link*>> turns;
+    std::vector<store::ArrayRow> turn;
+    for (const Link& link : chain) {
+        if (turns.empty() || !is_of_turn(link.array, turn)) {
+            turns.emplace_back();
+            turn.clear();
+        }
+        turns.back().push_back(&link);
+        turn.push_back(link.array);
+    }
+    return turns;
+}
+
+slurm::JobIds those_that_run(const std::vector<const Link*>& turn)
+{
+    slurm::JobIds jobs;
+    for (const Link* link : turn) {
+        if (!link->is_cut() || link->is_running) {
+            jobs.push_back(link->job_id);
+        }
+    }
+    return jobs;
+}
+
+/// Each turn waits for the one before. Where all of that one goes before it ran, the next has to wait for the one
+/// before it instead, or cells would run at once that should not.
 void close_gaps(slurm::Scheduler& scheduler, const std::vector<Link>& chain)
 {
-    for (std::size_t i = 1; i < chain.size(); ++i) {
-        if (chain[i].is_cut() || chain[i].is_running) {
-            continue;
-        }
-        std::size_t before = i;
-        while (before > 0 && chain[before - 1].is_cut() && !chain[before - 1].is_running) {
-            --before;
-        }
-        if (before == i || before == 0) {
-            continue;
-        }
-        try {
-            scheduler.wait_for(chain[i].job_id, chain[before - 1].job_id);
-        } catch (const Error& error) {
-            if (error.code() != ExitCode::Rejected) {
-                throw;
+    slurm::JobIds before;  // of the last turn that runs
+    bool is_gap = false;   // between that one and this
+    for (const std::vector<const Link*>& turn : turns_of(chain)) {
+        for (const Link* link : turn) {
+            if (before.empty() || !is_gap || link->is_cut() || link->is_running) {
+                continue;
             }
-            log::warn(fmt::format("{}; two cells may run at once, 'gaggle sql overlaps' tells", error.what()));
+            try {
+                scheduler.wait_for(link->job_id, before);
+            } catch (const Error& error) {
+                if (error.code() != ExitCode::Rejected) {
+                    throw;
+                }
+                log::warn(fmt::format("{}; two cells may run at once, 'gaggle sql overlaps' tells", error.what()));
+            }
+        }
+        slurm::JobIds runs = those_that_run(turn);
+        is_gap = runs.empty();
+        if (!is_gap) {
+            before = std::move(runs);
         }
     }
 }

@@ -120,6 +120,9 @@ void print_head(const plan::Plan& plan)
     fmt::print("cells         {}\n", measured.cells);
     fmt::print("repetitions   {} in {}\n", experiment.repetitions, counted(experiment.blocks, "block"));
     fmt::print("arrays        {}\n", measured.arrays);
+    fmt::print("concurrent    {}\n", experiment.concurrent
+                                         ? "yes: the cells of a block run at the same time, as far as there are nodes"
+                                         : "no: one cell after the other");
     fmt::print("attempts      {}\n", measured.attempts);
     fmt::print("interpreters  {}\n", measured.interpreters);
     if (experiment.sentinel) {

@@ -2,12 +2,14 @@
 
 #include "core/error.hpp"
 #include "core/record.hpp"
+#include "orchestrator/commands/turns.hpp"
 #include "orchestrator/commands/words.hpp"
 #include "orchestrator/log.hpp"
 #include "orchestrator/record_files.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
@@ -17,16 +19,19 @@ namespace gaggle::commands {
 
 namespace {
 
-std::optional<std::uint64_t> last_job(const store::Store& store, const slurm::Queue& queue)
+/// What of this store Slurm has yet to end, in the order in which it was submitted.
+std::vector<store::ArrayRow> active_arrays(const store::Store& store, const slurm::Queue& queue)
 {
-    std::optional<std::uint64_t> last;
-    for (const store::ArrayRow& array : store.unfinished_arrays()) {
+    std::vector<store::ArrayRow> active;
+    for (store::ArrayRow& array : store.unfinished_arrays()) {
         const slurm::ArrayJob* job = slurm::find(queue, array.token, array.job_id);
-        if (job != nullptr && job->is_active() && job->job_id > last.value_or(0)) {
-            last = job->job_id;
+        if (job != nullptr && job->is_active()) {
+            array.job_id = job->job_id;
+            active.push_back(std::move(array));
         }
     }
-    return last;
+    std::ranges::sort(active, {}, &store::ArrayRow::job_id);
+    return active;
 }
 
 /// Slurm's id of an array that has run already, from the names of its logs.
@@ -61,8 +66,12 @@ std::optional<std::uint64_t> job_of_records(const store::ArrayRow& array)
 }  // namespace
 
 Submission::Submission(store::Store& store, slurm::Scheduler& scheduler, const slurm::Queue& queue)
-    : store_(store), scheduler_(scheduler), queue_(queue), after_(last_job(store, queue))
+    : store_(store), scheduler_(scheduler), queue_(queue)
 {
+    for (const store::ArrayRow& array : active_arrays(store, queue)) {
+        line_up(array);
+        turn_.push_back(array);
+    }
 }
 
 void Submission::submit(store::ArrayRow array)
@@ -70,23 +79,37 @@ void Submission::submit(store::ArrayRow array)
     if (const slurm::ArrayJob* job = slurm::find(queue_, array.token, std::nullopt)) {
         // An earlier gaggle died between sbatch and writing down the job id.
         log::info(fmt::format("job {} is already ours", job->job_id));
+        line_up(array);
         take(array, job->job_id, "adopted by its token");
+        turn_.push_back(std::move(array));
         return;
     }
     const std::optional<std::uint64_t> recorded = job_of_records(array);
     if (const auto ran = recorded ? recorded : job_of_logs(array.files)) {  // and slurmctld has forgotten it since
         log::info(fmt::format("job {} was ours, and has run", *ran));
-        const std::optional<std::uint64_t> after = after_;
         take(array, *ran, "adopted by its records");
-        after_ = after;  // the next one need not wait for what is over
-        return;
+        return;  // the next one need not wait for what is over
     }
+    line_up(array);
     const slurm::Submitted submitted = hand_over(array);
     if (!submitted.cluster.empty()) {
         log::warn(fmt::format("job {} went to cluster {}: gaggle can only follow jobs of the local cluster",
                               submitted.job_id, submitted.cluster));
     }
     take(array, submitted.job_id, submitted.command_line);
+    turn_.push_back(std::move(array));
+}
+
+void Submission::line_up(const store::ArrayRow& array)
+{
+    if (is_of_turn(array, turn_)) {
+        return;
+    }
+    after_.clear();
+    for (const store::ArrayRow& before : turn_) {
+        after_.push_back(*before.job_id);
+    }
+    turn_.clear();
 }
 
 slurm::Submitted Submission::hand_over(const store::ArrayRow& array)
@@ -103,7 +126,6 @@ void Submission::take(store::ArrayRow& array, std::uint64_t job_id, const std::s
 {
     store_.mark_submitted(array.id, job_id, command_line);
     array.job_id = job_id;
-    after_ = job_id;
     std::cout << array_line(array) << std::endl;  // at once: a pipe's reader may be waiting for it
 }
 

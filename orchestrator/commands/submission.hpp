@@ -4,12 +4,13 @@
 #include "orchestrator/store/store.hpp"
 
 #include <cstdint>
-#include <optional>
+#include <string>
+#include <vector>
 
 namespace gaggle::commands {
 
-/// Hands planned arrays to Slurm, in order, each to begin after the one before; the first after the array of this
-/// store that runs last, so that no two cells run at once, whichever experiment they belong to. The arguments have to
+/// Hands planned arrays to Slurm, in order, each turn (turns.hpp) to begin after the one before; the first after what
+/// of this store runs last, so that no two cells run at once but where an experiment says so. The arguments have to
 /// outlive it; `queue` has to be asked for after the store was opened, or an array may be submitted twice.
 class Submission {
 public:
@@ -21,13 +22,16 @@ public:
     void submit(store::ArrayRow array);
 
 private:
+    /// The array runs next: beside those of this turn, or after them.
+    void line_up(const store::ArrayRow& array);
     slurm::Submitted hand_over(const store::ArrayRow& array);
     void take(store::ArrayRow& array, std::uint64_t job_id, const std::string& command_line);
 
     store::Store& store_;
     slurm::Scheduler& scheduler_;
     const slurm::Queue& queue_;
-    std::optional<std::uint64_t> after_;
+    slurm::JobIds after_;                ///< the turn before
+    std::vector<store::ArrayRow> turn_;  ///< in Slurm's hands
 };
 
 /// Says so if the shell names other clusters, which are left out.

@@ -20,8 +20,9 @@ namespace {
 const Usage submit_usage{
     .synopsis = "gaggle submit [options] FILE",
     .description =
-        "Submits an experiment to Slurm, one job array per cell and block, each after the one before has ended, and\n"
-        "prints a line per array: job, cell, block, repetitions. The same file again goes on where it was stopped.\n",
+        "Submits an experiment to Slurm, one job array per cell and block, each after the one before has ended (with\n"
+        "concurrent = true: after the block before), and prints a line per array: job, cell, block, repetitions. The\n"
+        "same file again goes on where it was stopped.\n",
     .options = {{"wait", "", "stay until all has ended, as 'gaggle wait' does"},
                 {"again", "", "submit a new experiment even if this file was submitted before"},
                 {"test-only", "",

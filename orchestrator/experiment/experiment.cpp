@@ -22,24 +22,10 @@ namespace gaggle::experiment {
 
 namespace {
 
-constexpr std::array<std::string_view, 17> top_keys{"name",
-                                                    "nodes",
-                                                    "interpreters",
-                                                    "repetitions",
-                                                    "blocks",
-                                                    "seed",
-                                                    "cache",
-                                                    "start",
-                                                    "imports",
-                                                    "controls",
-                                                    "trace",
-                                                    "sentinel",
-                                                    "interpreter_timeout",
-                                                    "node_timeout",
-                                                    "inherit",
-                                                    "slurm",
-                                                    "environment"};
-constexpr std::array<std::string_view, 1> later_keys{"concurrent"};
+constexpr std::array<std::string_view, 18> top_keys{
+    "name",         "nodes",   "interpreters", "repetitions", "blocks",   "seed",       "cache",
+    "start",        "imports", "controls",     "trace",       "sentinel", "concurrent", "interpreter_timeout",
+    "node_timeout", "inherit", "slurm",        "environment"};
 
 constexpr unsigned most_nodes = 65'536;  // Slurm's own MAX_SLURM_NODES
 constexpr unsigned most_interpreters = 65'536;
@@ -131,6 +117,13 @@ void Reader::read_manner(Experiment& experiment) const
     if (const auto sentinel = field("sentinel")) {
         const auto interval = integer_of(*sentinel, 1, most_arrays, problems_);
         experiment.sentinel = interval ? std::optional{static_cast<unsigned>(*interval)} : std::nullopt;
+    }
+    experiment.concurrent = read_choice("concurrent", false);
+    if (experiment.concurrent && experiment.sentinel) {
+        const auto sentinel = field("sentinel");
+        problems_.add(sentinel->at(), "sentinel",
+                      "none beside concurrent = true: a sentinel runs alone, between arrays",
+                      describe(*sentinel->node));
     }
     experiment.trace = read_choice("trace", false);
     read_duration("interpreter_timeout", experiment.interpreter_timeout);
@@ -283,7 +276,7 @@ Experiment parse(std::string_view text, const std::filesystem::path& file, Shell
     Problems problems;
     const Node root = parse_toml(text, file);
     const Reader reader{root, problems};
-    report_unknown(std::get<Table>(root.value), "", top_keys, later_keys, problems);
+    report_unknown(std::get<Table>(root.value), "", top_keys, {}, problems);
     reader.read_grid(experiment);
     reader.read_manner(experiment);
     const auto imports = reader.field("imports");

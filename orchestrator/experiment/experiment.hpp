@@ -40,6 +40,7 @@ struct Experiment {
     CacheState cache = CacheState::as_is;
     Start start = Start::Synchronised;
     std::optional<unsigned> sentinel;  ///< arrays from one measurement of the sentinel cell to the next; empty: none
+    bool concurrent = false;           ///< cells of one block may run at the same time
     bool trace = false;                ///< one traced repetition of each environment, apart from what is measured
     std::chrono::milliseconds interpreter_timeout{std::chrono::minutes{10}};
     std::chrono::milliseconds node_timeout{std::chrono::minutes{2}};  ///< for arriving, for getting ready, for caches

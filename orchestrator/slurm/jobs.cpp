@@ -139,10 +139,10 @@ void cancel_jobs(const std::string& id)
     }
 }
 
-void set_dependency(std::uint64_t job_id, std::uint64_t after)
+void set_dependency(std::uint64_t job_id, const JobIds& after)
 {
     std::string id = std::to_string(job_id);
-    std::string dependency = "afterany:" + std::to_string(after);
+    std::string dependency = dependency_on(after);
     job_desc_msg_t change;
     slurm_init_job_desc_msg(&change);
     change.job_id_str = id.data();
@@ -153,7 +153,7 @@ void set_dependency(std::uint64_t job_id, std::uint64_t after)
     const std::unique_ptr<job_array_resp_msg_t, FreeWith<slurm_free_job_array_resp>> answers{raw};
     if (result != SLURM_SUCCESS) {
         throw Error(ExitCode::Rejected,
-                    "cannot let job " + id + " wait for " + dependency.substr(9) + ": " + slurm_strerror(trouble));
+                    "cannot let job " + id + " start " + dependency + ": " + slurm_strerror(trouble));
     }
 }
 

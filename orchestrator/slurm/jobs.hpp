@@ -22,8 +22,8 @@ void set_exit(SlurmWord& word, std::uint32_t wait_status);
 /// nothing to complain about.
 void cancel_jobs(const std::string& id);
 
-/// Lets an array that is pending wait for the end of another, and for nothing else. libslurm must have been
+/// Lets an array that is pending wait for the end of others, and for nothing else. libslurm must have been
 /// initialised. Throws Error(Rejected).
-void set_dependency(std::uint64_t job_id, std::uint64_t after);
+void set_dependency(std::uint64_t job_id, const JobIds& after);
 
 }  // namespace gaggle::slurm

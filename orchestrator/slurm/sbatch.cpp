@@ -11,11 +11,11 @@
 
 namespace gaggle::slurm {
 
-std::vector<std::string> sbatch_arguments(const std::filesystem::path& script, std::optional<std::uint64_t> after)
+std::vector<std::string> sbatch_arguments(const std::filesystem::path& script, const JobIds& after)
 {
     std::vector<std::string> arguments{"--parsable"};
-    if (after) {
-        arguments.push_back("--dependency=afterany:" + std::to_string(*after));
+    if (!after.empty()) {
+        arguments.push_back("--dependency=" + dependency_on(after));
     }
     arguments.push_back(script.string());
     return arguments;
@@ -50,7 +50,7 @@ bool is_unreachable(std::string_view complaint)
                        [&](std::string_view words) { return complaint.find(words) != std::string_view::npos; });
 }
 
-Submitted run_sbatch(const std::filesystem::path& script, std::optional<std::uint64_t> after, std::optional<int> held)
+Submitted run_sbatch(const std::filesystem::path& script, const JobIds& after, std::optional<int> held)
 {
     const std::optional<std::filesystem::path> sbatch = child::find_program("sbatch");
     if (!sbatch) {

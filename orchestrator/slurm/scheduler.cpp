@@ -2,9 +2,16 @@
 
 #include "orchestrator/slurm/names.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace gaggle::slurm {
+
+std::string dependency_on(const JobIds& after)
+{
+    return fmt::format("afterany:{}", fmt::join(after, ":"));
+}
 
 bool ArrayJob::is_active() const
 {

@@ -19,6 +19,12 @@ inline constexpr std::string_view comment_prefix = "gaggle:";
 /// The built-in template's job names are this and the experiment's name.
 inline constexpr std::string_view job_name_prefix = "gaggle-";
 
+/// Arrays, by Slurm's ids.
+using JobIds = std::vector<std::uint64_t>;
+
+/// What sbatch calls waiting for all of them: "afterany:12:13". There has to be one.
+[[nodiscard]] std::string dependency_on(const JobIds& after);
+
 /// What sbatch answered.
 struct Submitted {
     std::uint64_t job_id = 0;  ///< of the array
@@ -80,11 +86,10 @@ public:
     Scheduler& operator=(const Scheduler&) = delete;
     virtual ~Scheduler() = default;
 
-    /// Hands over a batch script; it starts once the array `after` has ended, however it ended.
+    /// Hands over a batch script; it starts once all arrays `after` have ended, however they ended.
     /// `held` is a file descriptor of the caller's that stays open until the scheduler has taken the script or refused
     /// it, even if the caller dies meanwhile. Throws Error(Rejected) with the scheduler's own words.
-    virtual Submitted submit(const std::filesystem::path& script, std::optional<std::uint64_t> after,
-                             std::optional<int> held) = 0;
+    virtual Submitted submit(const std::filesystem::path& script, const JobIds& after, std::optional<int> held) = 0;
 
     /// All of this user's arrays that carry a token, in one request.
     virtual Queue states() = 0;
@@ -103,9 +108,9 @@ public:
     /// The same for some of its tasks, in one request.
     virtual void cancel(std::uint64_t job_id, const std::vector<unsigned>& tasks) = 0;
 
-    /// Lets a pending array start once the array `after` has ended, whatever it waited for before.
+    /// Lets a pending array start once all arrays `after` have ended, whatever it waited for before.
     /// Throws Error(Rejected) if it cannot.
-    virtual void wait_for(std::uint64_t job_id, std::uint64_t after) = 0;
+    virtual void wait_for(std::uint64_t job_id, const JobIds& after) = 0;
 };
 
 }  // namespace gaggle::slurm

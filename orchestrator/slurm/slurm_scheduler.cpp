@@ -34,8 +34,7 @@ SlurmScheduler::Library& SlurmScheduler::library()
     return *library_;
 }
 
-Submitted SlurmScheduler::submit(const std::filesystem::path& script, std::optional<std::uint64_t> after,
-                                 std::optional<int> held)
+Submitted SlurmScheduler::submit(const std::filesystem::path& script, const JobIds& after, std::optional<int> held)
 {
     static_cast<void>(configuration_file());  // sbatch, too, waits a minute for one
     return run_sbatch(script, after, held);
@@ -71,7 +70,7 @@ void SlurmScheduler::cancel(std::uint64_t job_id, const std::vector<unsigned>& t
     cancel_jobs(elements(job_id, tasks));
 }
 
-void SlurmScheduler::wait_for(std::uint64_t job_id, std::uint64_t after)
+void SlurmScheduler::wait_for(std::uint64_t job_id, const JobIds& after)
 {
     library();
     set_dependency(job_id, after);

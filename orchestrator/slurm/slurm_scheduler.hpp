@@ -13,14 +13,13 @@ public:
     SlurmScheduler();
     ~SlurmScheduler() override;
 
-    Submitted submit(const std::filesystem::path& script, std::optional<std::uint64_t> after,
-                     std::optional<int> held) override;
+    Submitted submit(const std::filesystem::path& script, const JobIds& after, std::optional<int> held) override;
     Queue states() override;
     std::optional<Queue> accounts(const std::vector<SubmittedArray>& arrays) override;
     Limits limits() override;
     void cancel(std::uint64_t job_id) override;
     void cancel(std::uint64_t job_id, const std::vector<unsigned>& tasks) override;
-    void wait_for(std::uint64_t job_id, std::uint64_t after) override;
+    void wait_for(std::uint64_t job_id, const JobIds& after) override;
 
 private:
     class Library;

@@ -72,12 +72,12 @@ void insert_experiment(Connection& connection, ExperimentId id, const plan::Plan
         .use(R"(
         INSERT INTO experiment (id, name, launcher, created_unix_ns, folder, worker_file, original_file,
                                 gaggle_version, file_sha256, template_sha256, worker_sha256, seed, repetitions, blocks,
-                                cache, start, interpreter_timeout_ms, node_timeout_ms)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))")
+                                cache, start, interpreter_timeout_ms, node_timeout_ms, concurrent)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))")
         .bind(id.value, asked.name, provenance.launcher, clocks::realtime_ns(), folder.string(), worker_file.string(),
               asked.file.string(), provenance.gaggle_version, provenance.file_sha256, provenance.template_sha256,
               provenance.worker_sha256, plan.seed, asked.repetitions, asked.blocks, asked.cache, asked.start,
-              asked.interpreter_timeout.count(), asked.node_timeout.count())
+              asked.interpreter_timeout.count(), asked.node_timeout.count(), asked.concurrent ? 1 : 0)
         .run();
 }
 

@@ -210,7 +210,7 @@ std::vector<ArrayRow> Store::Impl::arrays(std::optional<ExperimentId> experiment
     Use query = use(R"(
         SELECT array.id, array.experiment_id, array.token, array.position, array.block, cell.nodes, cell.interpreters,
                environment.name, array.slurm_job_id, array.submitted_unix_ns, array.folder, experiment.worker_file,
-               attempt.task, attempt.repetition, cell.role
+               attempt.task, attempt.repetition, cell.role, experiment.concurrent
         FROM array
         JOIN cell ON cell.id = array.cell_id
         JOIN environment ON environment.id = cell.environment_id
@@ -239,6 +239,7 @@ std::vector<ArrayRow> Store::Impl::arrays(std::optional<ExperimentId> experiment
             row.interpreters = query.small(6);
             row.environment = query.text(7);
             row.role = role_in(query.text(14));
+            row.concurrent = query.integer(15) != 0;
             if (!query.null(8)) {
                 row.job_id = static_cast<std::uint64_t>(query.integer(8));
             }

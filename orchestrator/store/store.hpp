@@ -52,6 +52,7 @@ struct ArrayRow {
     unsigned interpreters = 0;
     std::string environment;
     Role role = Role::measured;
+    bool concurrent = false;  ///< its experiment says so: beside other cells of its block
     std::vector<std::pair<unsigned, unsigned>> repetition_of;  ///< task index, repetition
     std::optional<std::uint64_t> job_id;  ///< Slurm's array job id once submitted; empty before, and without Slurm
     /// When it was handed to Slurm (or to the local runner), on the wall clock of whoever did; empty before.

@@ -4,7 +4,8 @@ SELECT cells.experiment, cells.launcher, cells.environment, cells.nodes, cells.i
        count(*) AS repetitions,
        sum(controls.failed) AS failed,
        round(median(controls.time_s), 4) AS median_s,
-       round(median(controls.mean_s), 4) AS median_of_one_s
+       round(median(controls.mean_s), 4) AS median_of_one_s,
+       round(1.0 * sum(controls.failed) / sum(controls.total), 4) AS failure_rate
 FROM cells
 JOIN controls ON controls.cell_id = cells.cell_id
 WHERE controls.state = 'COMPLETED'

@@ -28,7 +28,9 @@ SELECT cells.experiment, cells.launcher, cells.environment, cells.nodes, cells.i
        CASE
            WHEN compared.others >= 3
            THEN compared.first_s > compared.max_s AND compared.first_s > 1.5 * compared.median_s
-       END AS much_slower
+       END AS much_slower,
+       cells.completed, cells.failed,
+       round(1.0 * cells.failed / nullif(cells.completed + cells.failed, 0), 4) AS failure_rate
 FROM cells
 JOIN experiment ON experiment.id = cells.experiment_id
 LEFT JOIN compared ON compared.cell_id = cells.cell_id

@@ -27,7 +27,9 @@ SELECT cells.experiment, cells.launcher, cells.environment, cells.nodes, cells.i
        summary.imports,
        round(summary.median_ns / 1e9, 6) AS median_s,
        round(summary.min_ns / 1e9, 6) AS min_s,
-       round(summary.max_ns / 1e9, 6) AS max_s
+       round(summary.max_ns / 1e9, 6) AS max_s,
+       cells.completed, cells.failed,
+       round(1.0 * cells.failed / nullif(cells.completed + cells.failed, 0), 4) AS failure_rate
 FROM summary
 JOIN cells ON cells.cell_id = summary.cell_id
 JOIN phase_name ON phase_name.id = summary.name_id

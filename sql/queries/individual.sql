@@ -10,7 +10,8 @@ SELECT cells.experiment, cells.launcher, cells.environment, cells.nodes, cells.i
        count(measured.time_s) AS gaggles,
        round(median(measured.time_s), 3) AS median_s,
        round(min(measured.time_s), 3) AS min_s,
-       round(max(measured.time_s), 3) AS max_s
+       round(max(measured.time_s), 3) AS max_s,
+       round(1.0 * cells.failed / nullif(cells.completed + cells.failed, 0), 4) AS failure_rate
 FROM cells
 LEFT JOIN measured ON measured.cell_id = cells.cell_id
 GROUP BY cells.cell_id

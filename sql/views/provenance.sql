@@ -1,4 +1,4 @@
--- what was so on each node of each attempt: of the node, of the environment's files there, of its interpreter
+-- what made each attempt, and what was so on each of its nodes: of the node, the environment's files, its interpreter
 CREATE VIEW provenance AS
 SELECT experiment, environment, interpreters, nodes, total, repetition, node, node_name,
        known.subject,
@@ -6,16 +6,29 @@ SELECT experiment, environment, interpreters, nodes, total, repetition, node, no
        fact.value AS value,
        state, launcher, experiment_id, cell_id, measured_attempts.attempt_id, gaggle_id
 FROM (
-    SELECT attempt_id, id AS gaggle_id, node, name AS node_name, 'node' AS subject, node_facts_id AS fact_set_id
+    SELECT attempt_id, gaggle.id AS gaggle_id, node, name AS node_name, 'node' AS subject, facts
     FROM gaggle
+    JOIN fact_set ON fact_set.id = gaggle.node_facts_id
     UNION ALL
-    SELECT attempt_id, id, node, name, 'paths', path_facts_id
+    SELECT attempt_id, gaggle.id, node, name, 'paths', facts
     FROM gaggle
+    JOIN fact_set ON fact_set.id = gaggle.path_facts_id
     UNION ALL
-    SELECT gaggle.attempt_id, gaggle.id, gaggle.node, gaggle.name, 'environment', inspection.fact_set_id
+    SELECT gaggle.attempt_id, gaggle.id, gaggle.node, gaggle.name, 'environment', facts
     FROM inspection
     JOIN gaggle ON gaggle.id = inspection.gaggle_id
+    JOIN fact_set ON fact_set.id = inspection.fact_set_id
+    UNION ALL
+    SELECT attempt.id, NULL, NULL, attempt.host, 'attempt',
+           json_object('experiment_sha256', experiment.file_sha256,
+                       'template_sha256', experiment.template_sha256,
+                       'worker_sha256', experiment.worker_sha256,
+                       'worker_version', attempt.worker_version,
+                       'gaggle_version', experiment.gaggle_version)
+    FROM attempt
+    JOIN array ON array.id = attempt.array_id
+    JOIN experiment ON experiment.id = array.experiment_id
+    WHERE attempt.record_file IS NOT NULL
 ) AS known
-JOIN fact_set ON fact_set.id = known.fact_set_id
-JOIN json_each(fact_set.facts) AS fact
+JOIN json_each(known.facts) AS fact
 JOIN measured_attempts ON measured_attempts.attempt_id = known.attempt_id;

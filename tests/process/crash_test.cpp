@@ -71,7 +71,7 @@ public:
             CHECK(jobs[i].token == tokens[i]);
             CHECK(jobs[i].id == ids[i]);
             CHECK(jobs[i].tasks == 4);
-            CHECK(jobs[i].after == (i == 0 ? 0 : jobs[i - 1].id));
+            CHECK(jobs[i].after == (i == 0 ? "-" : "afterany:" + std::to_string(jobs[i - 1].id)));
         }
     }
 

@@ -39,6 +39,17 @@ TEST_CASE("as launched, interpreters start without a gate, and times count from 
     CHECK(std::ranges::count(got.phases, "import json", &record::Phase::name) == 6);
 }
 
+TEST_CASE("an interpreter may run on every CPU that its node's worker may run on, whichever it waited on")
+{
+    Attempt attempt;
+    attempt.spec.interpreters = 3;
+    attempt.use_script("grep Cpus_allowed_list /proc/self/status >> $FOLDER/cpus");
+    attempt.run();
+    CHECK(attempt.reason().empty());
+    const std::string own = run({"/bin/grep", "Cpus_allowed_list", "/proc/self/status"}).out;
+    CHECK(read_text(attempt.folder.path() / "cpus") == own + own + own);
+}
+
 TEST_CASE("as launched, an interpreter that hangs is ended at its time-out")
 {
     Attempt attempt;

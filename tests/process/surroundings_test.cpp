@@ -155,6 +155,7 @@ TEST_CASE("one node's interpreter says what it is")
     CHECK("Python " + one.version == printed("/usr/bin/python3 --version"));
     CHECK(value(one.facts, "prefix") == printed("/usr/bin/python3 -c 'import sys; print(sys.prefix)'"));
     CHECK(value(one.facts, "prefix_file_system") == file_system_of("/usr"));
+    CHECK(value(one.facts, "root_file_system") == file_system_of("/"));
     std::string list;
     for (const std::string& package : one.packages) {
         list += package + "\n";

@@ -51,7 +51,7 @@ FakeScheduler::FakeScheduler(std::filesystem::path folder, std::chrono::microsec
 {
 }
 
-void FakeScheduler::sbatch(const std::filesystem::path& script, std::uint64_t after) const
+void FakeScheduler::sbatch(const std::filesystem::path& script, const slurm::JobIds& after) const
 {
     std::mt19937 random{static_cast<unsigned>(getpid())};
     const auto spend_time = [&] {  // the latency that is faked, not a wait for something
@@ -62,19 +62,19 @@ void FakeScheduler::sbatch(const std::filesystem::path& script, std::uint64_t af
     append(folder_ / "calls", token + "\n");
     spend_time();
     const std::uint64_t id = 1'000 + jobs().size();
-    append(folder_ / "queue",
-           std::to_string(id) + " " + token + " " + part(text, "--array=0-", '%') + " " + std::to_string(after) + "\n");
+    append(folder_ / "queue", std::to_string(id) + " " + token + " " + part(text, "--array=0-", '%') + " " +
+                                  (after.empty() ? "-" : slurm::dependency_on(after)) + "\n");
     spend_time();
     _exit(0);
 }
 
-slurm::Submitted FakeScheduler::submit(const std::filesystem::path& script, std::optional<std::uint64_t> after,
+slurm::Submitted FakeScheduler::submit(const std::filesystem::path& script, const slurm::JobIds& after,
                                        std::optional<int> held)
 {
     const pid_t pid = fork();
     if (pid == 0) {
         close_all_but(held);
-        sbatch(script, after.value_or(0));
+        sbatch(script, after);
     }
     int status = 0;
     if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0) {
@@ -122,7 +122,7 @@ void FakeScheduler::cancel(std::uint64_t job_id, const std::vector<unsigned>& /*
     cancel(job_id);
 }
 
-void FakeScheduler::wait_for(std::uint64_t /*job_id*/, std::uint64_t /*after*/)
+void FakeScheduler::wait_for(std::uint64_t /*job_id*/, const slurm::JobIds& /*after*/)
 {
     throw Error(ExitCode::Rejected, "this fake changes no dependency");
 }

@@ -16,28 +16,28 @@ public:
     /// `folder` has to exist. A call of sbatch takes up to `longest`.
     FakeScheduler(std::filesystem::path folder, std::chrono::microseconds longest);
 
-    slurm::Submitted submit(const std::filesystem::path& script, std::optional<std::uint64_t> after,
+    slurm::Submitted submit(const std::filesystem::path& script, const slurm::JobIds& after,
                             std::optional<int> held) override;
     slurm::Queue states() override;
     std::optional<slurm::Queue> accounts(const std::vector<slurm::SubmittedArray>& arrays) override;
     slurm::Limits limits() override;
     void cancel(std::uint64_t job_id) override;
     void cancel(std::uint64_t job_id, const std::vector<unsigned>& tasks) override;
-    void wait_for(std::uint64_t job_id, std::uint64_t after) override;
+    void wait_for(std::uint64_t job_id, const slurm::JobIds& after) override;
 
     /// A job as it was taken.
     struct Job {
         std::uint64_t id = 0;
         std::string token;
         unsigned tasks = 0;
-        std::uint64_t after = 0;  ///< 0: none
+        std::string after;  ///< "afterany:ID…"; "-": none
     };
     [[nodiscard]] std::vector<Job> jobs() const;
     /// The token of each call of sbatch, whether its job has come into the queue yet or not.
     [[nodiscard]] std::vector<std::string> calls() const;
 
 private:
-    [[noreturn]] void sbatch(const std::filesystem::path& script, std::uint64_t after) const;
+    [[noreturn]] void sbatch(const std::filesystem::path& script, const slurm::JobIds& after) const;
 
     std::filesystem::path folder_;
     std::chrono::microseconds longest_;

@@ -2,6 +2,7 @@
 #include "orchestrator/commands/likeness.hpp"
 #include "orchestrator/commands/options.hpp"
 #include "orchestrator/commands/provenance.hpp"
+#include "orchestrator/commands/turns.hpp"
 #include "orchestrator/commands/waiting.hpp"
 #include "orchestrator/commands/words.hpp"
 #include "tests/catch.hpp"
@@ -117,4 +118,29 @@ TEST_CASE("the controller is asked after 5 s, then ever more seldom, and soon wh
         unlucky.lengthen();
     }
     CHECK(unlucky.current() == 120s);
+}
+
+TEST_CASE("only concurrent cells of one block take a turn together, each once")
+{
+    using gaggle::store::ArrayRow;
+    ArrayRow one;
+    one.experiment.value = 1;
+    one.concurrent = true;
+    one.nodes = one.interpreters = 1;
+    one.environment = "a";
+    ArrayRow other = one;
+    other.environment = "b";
+    CHECK(is_of_turn(one, {}));
+    CHECK(is_of_turn(other, {one}));
+    CHECK_FALSE(is_of_turn(one, {other, one}));  // an array of too many repetitions comes in pieces
+
+    const auto changed = [&](auto change) {
+        ArrayRow array = other;
+        change(array);
+        return array;
+    };
+    CHECK_FALSE(is_of_turn(changed([](ArrayRow& array) { array.block = 1; }), {one}));
+    CHECK_FALSE(is_of_turn(changed([](ArrayRow& array) { array.experiment.value = 2; }), {one}));
+    CHECK_FALSE(is_of_turn(changed([](ArrayRow& array) { array.role = gaggle::Role::trace; }), {one}));
+    CHECK_FALSE(is_of_turn(changed([](ArrayRow& array) { array.concurrent = false; }), {one}));
 }

@@ -61,15 +61,15 @@ TEST_CASE("bad top-level keys are reported where they stand")
              "1:12: inherit: expected the name of an environment variable, found the string \"A=B\""},
             {top("nodez = [1]"),
              "1:1: nodez: expected one of the keys name, nodes, interpreters, repetitions, blocks, seed, "
-             "cache, start, imports, controls, trace, sentinel, interpreter_timeout, node_timeout, inherit, slurm, "
-             "environment, "
+             "cache, start, imports, controls, trace, sentinel, concurrent, interpreter_timeout, node_timeout, "
+             "inherit, "
+             "slurm, environment, "
              "found 'nodez'; did you mean 'nodes'?"},
             {top("\"quo\\nted\" = 1"), "1:1: quo?ted: expected one of the keys…"},
-            {top("concurrent = true"),
-             "1:1: concurrent: expected one of the keys name, nodes, interpreters, repetitions, blocks, seed, "
-             "cache, start, imports, controls, trace, sentinel, interpreter_timeout, node_timeout, inherit, slurm, "
-             "environment, "
-             "found 'concurrent', which is not available in this version"},
+            {top("concurrent = 1"), "1:14: concurrent: expected true or false, found the integer 1"},
+            {top("concurrent = true\nsentinel = 2"),
+             "2:12: sentinel: expected none beside concurrent = true: a sentinel runs alone, between arrays, found the "
+             "integer 2"},
             {top("slurm = 1"), "1:9: slurm: expected a table [slurm], found the integer 1"},
             {"name = \"t\"\nnodes = [1]\ninterpreters = [1]\n",
              "1:1: environment: expected at least one [[environment]] table, found none"},

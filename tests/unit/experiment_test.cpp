@@ -24,6 +24,7 @@ TEST_CASE("a small file gets every default")
     CHECK(read.start == gaggle::Start::Synchronised);
     CHECK_FALSE(read.sentinel);
     CHECK_FALSE(read.trace);
+    CHECK_FALSE(read.concurrent);
     CHECK(read.interpreter_timeout == std::chrono::minutes{10});
     CHECK(read.node_timeout == std::chrono::minutes{2});
     CHECK(read.slurm == experiment::SlurmOptions{});

@@ -114,7 +114,7 @@ TEST_CASE("Python says what it is and what it has, whichever way it can")
     }
     CHECK(std::ranges::count(with.packages, "old==9") == 0);
     CHECK(with.packages_sha256.size() == 64);
-    REQUIRE(with.facts.size() == 5);
+    REQUIRE(with.facts.size() == 6);
     CHECK(with.facts[1] == Fact{"implementation", "cpython"});
     CHECK(with.facts[3].name == "prefix");
 

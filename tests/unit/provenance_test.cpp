@@ -1,6 +1,7 @@
 #include "worker/provenance.hpp"
 #include "worker/mount.hpp"
 #include "worker/mounts.hpp"
+#include "worker/slurm_commands.hpp"
 
 #include "tests/catch.hpp"
 #include "tests/support/process.hpp"
@@ -208,4 +209,16 @@ TEST_CASE("a mounted image is known by its mount point")
     const std::vector<Fact> facts = path_facts("mount", point);
     CHECK_THAT(value(facts, "mount_file_system"), has_text("squashfuse"));
     CHECK(value(facts, "mount_mount_point") == std::filesystem::canonical(point));
+}
+
+TEST_CASE("Slurm's versions come from what its commands print, as far as they are there")
+{
+    const SlurmVersions versions = parse_slurm_versions("slurm-wlm 22.05.8\n",
+                                                        "Configuration data as of 2026-01-01T00:00:00\n"
+                                                        "SLURM_CONF              = /etc/slurm/slurm.conf\n"
+                                                        "SLURM_VERSION           = 23.02.7\n",
+                                                        "n1 22.05.8\nn1 22.05.8\nn2 N/A\nn3\n");
+    CHECK(versions == SlurmVersions{.srun = "22.05.8", .slurmctld = "23.02.7", .slurmd = {{"n1", "22.05.8"}}});
+    CHECK(parse_slurm_versions("slurm 24.11.0-0rc1\n", "", "").srun == "24.11.0-0rc1");
+    CHECK(parse_slurm_versions("srun: fatal: Could not establish a configuration source\n", "", "") == SlurmVersions{});
 }

@@ -53,8 +53,10 @@ TEST_CASE("sbatch's answer is a job id, and a cluster where there are several")
 
 TEST_CASE("sbatch is given the script, and the array to wait for")
 {
-    CHECK(sbatch_arguments("/s.sh", std::nullopt) == std::vector<std::string>{"--parsable", "/s.sh"});
-    CHECK(sbatch_arguments("/s.sh", 12) == std::vector<std::string>{"--parsable", "--dependency=afterany:12", "/s.sh"});
+    CHECK(sbatch_arguments("/s.sh", {}) == std::vector<std::string>{"--parsable", "/s.sh"});
+    CHECK(sbatch_arguments("/s.sh", {12}) ==
+          std::vector<std::string>{"--parsable", "--dependency=afterany:12", "/s.sh"});
+    CHECK(sbatch_arguments("/s.sh", {12, 14}).at(1) == "--dependency=afterany:12:14");
 }
 
 TEST_CASE("no answer is told from a refusal")

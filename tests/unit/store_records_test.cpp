@@ -158,7 +158,7 @@ TEST_CASE("a partial record keeps what is there, and says what is not")
     CHECK_THAT(failures[1], has_text("|interpreter|n0|1|Exited|1|ModuleNotFoundError: No module named 'x'"));
     CHECK_THAT(failures[2], has_text("|node|n1||Died||connection lost"));
     const Lines overall = filled.ask(canned("overall"));
-    CHECK(overall[1] == "small|slurm|image|2|2|4|0|1||||||");  // a failure is no time, and is not hidden
+    CHECK(overall[1] == "small|slurm|image|2|2|4|0|1|||||||||1.0");  // a failure is no time, and is not hidden
 }
 
 TEST_CASE("a torn record's sound lines are kept")

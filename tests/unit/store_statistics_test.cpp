@@ -154,6 +154,27 @@ TEST_CASE("the canned queries of statistics say what scipy says of the views")
           }) == 1);
 }
 
+TEST_CASE("flags stand beside the numbers: outliers, starts far apart, the share of failures")
+{
+    const Campaign campaign;
+    CHECK(campaign.canned("overall", {"environment", "nodes", "wide", "outliers", "failure_rate"}).at(2) ==
+          "overall|image|4|0|1|0.0");
+    const Lines distribution = campaign.canned("distribution", {"environment", "nodes", "measured", "outliers"});
+    // Of the eight interpreters of the attempt that took ten times as long, all but the two shortest.
+    CHECK(distribution.at(2) == "distribution|image|4|48|6");
+    CHECK(distribution.at(3) == "distribution|tree|1|12|0");
+
+    Filled filled;
+    const auto array = filled.array(1, "tree");
+    const auto attempt = filled.store.attempts(array.id).at(1);
+    record::Record record = made_record(array, attempt, 2);
+    record.interpreters.back().start_ns += 1'000'000'000;  // of the 4 s that it took
+    ingest(filled.store, attempt, record);
+    CHECK(filled.ask("SELECT wide, outliers, failure_rate FROM (" +
+                     canned("overall").substr(0, canned("overall").rfind(';')) + ") WHERE environment = 'tree'") ==
+          Lines{"1|0|0.0", "0|0|0.0"});
+}
+
 TEST_CASE("below five repetitions the queries give the number and no interval")
 {
     const TemporaryDirectory scratch;
@@ -171,7 +192,7 @@ TEST_CASE("below five repetitions the queries give the number and no interval")
     };
     CHECK(query("speedup") ==
           Lines{"small|slurm|tree|image|1|2|2|0|0|2|1.9998||", "small|slurm|tree|image|2|2|4|0|0|0|||"});
-    CHECK(query("overall").front() == "small|slurm|image|1|2|2|2|0|8.001|||8.001|8.001|0.001");
+    CHECK(query("overall").front() == "small|slurm|image|1|2|2|2|0|8.001|||8.001|8.001|0.001|0||0.0");
     CHECK(query("scaling").front() == "small|slurm|image|2|1|1|1|2|0||||");
     CHECK(query("outliers").empty());
 }

@@ -64,6 +64,11 @@ TEST_CASE("steps and controls become rows of their own, and nothing of them is i
     CHECK(canned("steps", "nodes, interpreters, step, command, times, failed, median_s, max_s") ==
           Lines{"2|2|setup|module load x|4|0|1.5|2.0", "2|2|stage|cp a /tmp|4|0|0.005|0.005",
                 "2|2|stage|cp b /tmp|4|4|0.006|0.006"});
+    // The slower node's 2.011 s, then from the first start, 1 ms, to the last exit, 4.004 s.
+    CHECK(lines(store.query("SELECT steps_s, time_s, end_to_end_s, failed FROM end_to_end WHERE repetition = 1")) ==
+          Lines{"2.011|4.003|6.014|0"});
+    CHECK(canned("end_to_end", "environment, nodes, completed, steps_s, time_s, end_to_end_s") ==
+          Lines{"tree|2|2|2.011|4.003|6.014"});
     CHECK(canned("controls", "total, control, repetitions, failed, median_s, median_of_one_s") ==
           Lines{"4|broken|2|8|0.043|0.025", "4|null|2|0|0.043|0.025"});
 }

@@ -77,19 +77,27 @@ TEST_CASE("facts that are alike are stored once")
           Lines{R"(["a==1","b==2"])", R"(["a==1","b==3","c==1"])"});
     CHECK(filled.ask("SELECT node_name, subject, fact, value FROM provenance WHERE environment = 'tree' AND "
                      "repetition = 1 ORDER BY node, subject, fact") ==
-          Lines{"n0|environment|prefix|/usr", "n0|node|hypervisor|", "n0|node|kernel_release|6.1",
+          Lines{"batch|attempt|experiment_sha256|" + std::string(64, 'f'), "batch|attempt|gaggle_version|0.1",
+                "batch|attempt|template_sha256|" + std::string(64, 't'),
+                "batch|attempt|worker_sha256|" + std::string(64, 'a'), "batch|attempt|worker_version|0.1",
+                "n0|environment|prefix|/usr", "n0|node|hypervisor|", "n0|node|kernel_release|6.1",
                 "n0|paths|interpreter_path|/tree", "n1|node|hypervisor|", "n1|node|kernel_release|6.2",
                 "n1|paths|interpreter_path|/tree"});
-    CHECK(sqlite3(filled.store, "SELECT count(*) FROM provenance").out == "28\n");
+    CHECK(sqlite3(filled.store, "SELECT count(*) FROM provenance").out == "48\n");
 }
 
 TEST_CASE("provenance says on how many nodes each fact holds")
 {
     const Surrounded filled;
     CHECK(filled.ask(canned("provenance")) ==
-          Lines{"small|slurm||node|kernel_release|6.1|1", "small|slurm||node|kernel_release|6.2|1",
-                "small|slurm|image|environment|prefix|/usr|1", "small|slurm|image|paths|interpreter_path|/image|2",
-                "small|slurm|tree|environment|prefix|/usr|1", "small|slurm|tree|paths|interpreter_path|/tree|2"});
+          Lines{"small|slurm||attempt|experiment_sha256|" + std::string(64, 'f') + "|1",
+                "small|slurm||attempt|gaggle_version|0.1|1",
+                "small|slurm||attempt|template_sha256|" + std::string(64, 't') + "|1",
+                "small|slurm||attempt|worker_sha256|" + std::string(64, 'a') + "|1",
+                "small|slurm||attempt|worker_version|0.1|1", "small|slurm||node|kernel_release|6.1|1",
+                "small|slurm||node|kernel_release|6.2|1", "small|slurm|image|environment|prefix|/usr|1",
+                "small|slurm|image|paths|interpreter_path|/image|2", "small|slurm|tree|environment|prefix|/usr|1",
+                "small|slurm|tree|paths|interpreter_path|/tree|2"});
 }
 
 TEST_CASE("metadata is operations per cell over repetitions, of what is known")
@@ -145,7 +153,8 @@ TEST_CASE("what a record does not say is NULL, not zero")
     ingest(store, attempt, made_record(array, attempt, 1));
     CHECK(lines(store.query("SELECT node_facts_id, path_facts_id, counters_left_out FROM gaggle")) == Lines{"||"});
     CHECK(lines(store.query("SELECT DISTINCT read_bytes, read_calls FROM interpreters")) == Lines{"|"});
-    for (const char* query : {"provenance", "metadata", "identity"}) {
+    CHECK(lines(store.query("SELECT DISTINCT subject FROM provenance")) == Lines{"attempt"});
+    for (const char* query : {"metadata", "identity"}) {
         CHECK(store.query(canned(query)).rows.empty());
     }
 }

@@ -65,16 +65,17 @@ TEST_CASE("canned overall and individual: median, min and max of each cell")
     CHECK(filled.store.query(canned("overall")).columns ==
           std::vector<std::string>{"experiment", "launcher", "environment", "nodes", "interpreters", "total",
                                    "completed", "failed", "median_s", "low_s", "high_s", "min_s", "max_s",
-                                   "max_spread_s"});
-    CHECK(filled.ask(canned("overall")) == Lines{"small|slurm|image|1|2|2|0|0||||||",
-                                                 "small|slurm|image|2|2|4|0|0||||||",
-                                                 "small|slurm|tree|1|2|2|2|0|3.001|||2.001|4.001|0.001",
-                                                 "small|slurm|tree|2|2|4|2|0|6.003|||4.003|8.003|0.003"});
-    CHECK(filled.ask(canned("individual")) ==
-          Lines{"small|slurm|image|1|2|2|0|0|0|||", "small|slurm|image|2|2|4|0|0|0|||",
-                "small|slurm|tree|1|2|2|2|0|2|3.001|2.001|4.001", "small|slurm|tree|2|2|4|2|0|4|4.001|2.001|8.001"});
-    CHECK(filled.ask(canned("imports")) ==
-          Lines{"small|slurm|tree|1|2|json|4|0.15|0.1|0.2", "small|slurm|tree|2|2|json|8|0.25|0.1|0.4"});
+                                   "max_spread_s", "wide", "outliers", "failure_rate"});
+    CHECK(filled.ask(canned("overall")) == Lines{"small|slurm|image|1|2|2|0|0|||||||||",
+                                                 "small|slurm|image|2|2|4|0|0|||||||||",
+                                                 "small|slurm|tree|1|2|2|2|0|3.001|||2.001|4.001|0.001|0|0|0.0",
+                                                 "small|slurm|tree|2|2|4|2|0|6.003|||4.003|8.003|0.003|0|0|0.0"});
+    CHECK(filled.ask(canned("individual")) == Lines{"small|slurm|image|1|2|2|0|0|0||||",
+                                                    "small|slurm|image|2|2|4|0|0|0||||",
+                                                    "small|slurm|tree|1|2|2|2|0|2|3.001|2.001|4.001|0.0",
+                                                    "small|slurm|tree|2|2|4|2|0|4|4.001|2.001|8.001|0.0"});
+    CHECK(filled.ask(canned("imports")) == Lines{"small|slurm|tree|1|2|json|4|0.15|0.1|0.2|2|0|0.0",
+                                                 "small|slurm|tree|2|2|json|8|0.25|0.1|0.4|2|0|0.0"});
 }
 
 TEST_CASE("canned cells and attempts: progress")
@@ -111,7 +112,7 @@ TEST_CASE("a later attempt at a repetition takes the earlier one's place, which 
                      "ORDER BY repetition") == Lines{"1|COMPLETED|0", "2|FAILED|1"});
     CHECK(filled.ask("SELECT repetitions, completed, failed FROM cells WHERE environment = 'tree' AND nodes = 1") ==
           Lines{"2|1|1"});
-    CHECK(filled.ask(canned("overall")).at(2) == "small|slurm|tree|1|2|2|1|1|2.001|||2.001|2.001|0.001");
+    CHECK(filled.ask(canned("overall")).at(2) == "small|slurm|tree|1|2|2|1|1|2.001|||2.001|2.001|0.001|0||0.5");
     CHECK(filled.ask("SELECT count(*) FROM overall WHERE environment = 'tree' AND nodes = 1") == Lines{"2"});
 }
 
@@ -245,6 +246,9 @@ TEST_CASE("a view's columns keep their names and their order")
         {"counters",
          "experiment, environment, interpreters, nodes, total, repetition, node, node_name, source, counter, "
          "value, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
+        {"end_to_end",
+         "experiment, environment, interpreters, nodes, total, repetition, queued_s, batch_s, met_s, steps_s, time_s, "
+         "end_to_end_s, failed, missing, state, launcher, experiment_id, cell_id, attempt_id"},
         {"failures",
          "experiment, environment, interpreters, nodes, role, repetition, subject, node_name, interpreter, "
          "outcome, status, detail, launcher, experiment_id, cell_id, attempt_id"},

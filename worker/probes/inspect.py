@@ -51,6 +51,16 @@ def distributions():
     return sorted("%s==%s" % pair for pair in found.items())
 
 
+def root_file_system():
+    """The type of what / lies on for this interpreter: in a container, how its image is mounted."""
+    try:
+        with open("/proc/self/mountinfo") as lines:
+            found = [line.split(" - ")[1].split()[0] for line in lines if line.split()[4] == "/"]
+    except (IOError, IndexError):
+        return ""
+    return found[-1] if found else ""  # what was mounted last lies on top
+
+
 def say(*words):
     line = u"\t".join(word.decode("utf-8", "replace") if isinstance(word, bytes) else word for word in words)
     getattr(sys.stdout, "buffer", sys.stdout).write((line + u"\n").encode("utf-8", "replace"))
@@ -63,6 +73,7 @@ say("implementation", sys.implementation.name if hasattr(sys, "implementation") 
 say("executable", sys.executable or "")
 say("prefix", sys.prefix)
 say("base_prefix", getattr(sys, "base_prefix", sys.prefix))
+say("root_file_system", root_file_system())
 for package in packages:
     say("package", package)
 say("packages", str(len(packages)))

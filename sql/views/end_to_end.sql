@@ -1,0 +1,44 @@
+-- what a user waits for: the queue, the nodes' meeting, set-up and staging, the interpreters; and what that makes
+CREATE VIEW end_to_end AS
+SELECT overall.experiment,
+       overall.environment,
+       overall.interpreters,
+       overall.nodes,
+       overall.total,
+       overall.repetition,
+       attempt.slurm_start_unix_s - array.submitted_unix_ns / 1e9 AS queued_s,
+       attempt.began_unix_ns / 1e9 - attempt.slurm_start_unix_s AS batch_s,
+       attempt.met_ns / 1e9 AS met_s,
+       slowest.steps_s,
+       overall.time_s,
+       CASE experiment.start
+           WHEN 'as-launched' THEN last.exit_s  -- since the launch of the workers: the steps are in it
+           ELSE coalesce(slowest.steps_s, 0) + overall.time_s
+       END AS end_to_end_s,
+       overall.failed,
+       overall.missing,
+       overall.state,
+       overall.launcher,
+       overall.experiment_id,
+       overall.cell_id,
+       overall.attempt_id
+FROM overall
+JOIN attempt ON attempt.id = overall.attempt_id
+JOIN array ON array.id = attempt.array_id
+JOIN experiment ON experiment.id = overall.experiment_id
+JOIN (
+    SELECT gaggle.attempt_id, max(interpreter.exit_ns) / 1e9 AS exit_s
+    FROM gaggle
+    JOIN interpreter ON interpreter.gaggle_id = gaggle.id
+    GROUP BY gaggle.attempt_id
+) AS last ON last.attempt_id = overall.attempt_id
+LEFT JOIN (  -- a node starts none before all are ready
+    SELECT attempt_id, max(node_s) AS steps_s
+    FROM (
+        SELECT attempt_id, gaggle_id, sum(time_s) AS node_s
+        FROM steps
+        WHERE step <> 'unstage'
+        GROUP BY gaggle_id
+    )
+    GROUP BY attempt_id
+) AS slowest ON slowest.attempt_id = overall.attempt_id;
