@@ -1,11 +1,12 @@
 #include "orchestrator/commands/foresight.hpp"
 
+#include "orchestrator/commands/sbatch_variables.hpp"
 #include "orchestrator/commands/words.hpp"
+#include "orchestrator/experiment/durations.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -16,16 +17,6 @@ namespace {
 
 using Lasts = Obstacle::Lasts;
 
-std::optional<std::string> asked(const experiment::SlurmOptions& options, const char* name, char letter,
-                                 const char* variable)
-{
-    if (auto value = plan::sbatch_option(options, name, letter)) {
-        return value;
-    }
-    const char* const shell = std::getenv(variable);
-    return shell != nullptr && *shell != '\0' ? std::optional{std::string{shell}} : std::nullopt;
-}
-
 /// Looks at one plan with one cluster's limits.
 class Foresight {
 public:
@@ -33,7 +24,7 @@ public:
         : plan_(plan),
           limits_(limits),
           options_(plan.experiment.slurm),
-          bounds_last_(limits.routes_jobs || asked(options_, "qos", 'q', "SBATCH_QOS") ? Lasts::now : Lasts::forever)
+          bounds_last_(limits.routes_jobs || asked_of_sbatch(options_, "qos") ? Lasts::now : Lasts::forever)
     {
     }
 
@@ -63,7 +54,7 @@ private:
 
     void find_partitions()
     {
-        const std::optional<std::string> named = asked(options_, "partition", 'p', "SBATCH_PARTITION");
+        const std::optional<std::string> named = asked_of_sbatch(options_, "partition");
         if (!named) {
             for (const slurm::Partition& partition : limits_.partitions) {
                 if (partition.is_default) {
@@ -133,13 +124,15 @@ private:
 
     void check_time()
     {
-        const std::optional<std::chrono::minutes> limit = plan::time_limit(options_);
-        if (!limit) {
+        const auto text = asked_of_sbatch(options_, "time");
+        const auto parsed = text ? experiment::parse_time_limit(*text) : std::nullopt;
+        if (!parsed || !parsed->minutes) {
             return;
         }
+        const std::chrono::minutes limit = *parsed->minutes;
         std::string why;
         for (const slurm::Partition* partition : partitions_) {
-            if (!partition->max_time || *limit <= *partition->max_time) {
+            if (!partition->max_time || limit <= *partition->max_time) {
                 return;
             }
             why +=
@@ -147,7 +140,7 @@ private:
                             counted(static_cast<std::size_t>(partition->max_time->count()), "minute"));
         }
         add(bounds_last_, fmt::format("a time limit of {} is too long: {}",
-                                      counted(static_cast<std::size_t>(limit->count()), "minute"), why));
+                                      counted(static_cast<std::size_t>(limit.count()), "minute"), why));
     }
 
     void check_states()

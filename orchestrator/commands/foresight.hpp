@@ -20,7 +20,7 @@ struct Obstacle {
 };
 
 /// What can be known without submitting: arrays, partitions, and whether each number of nodes and the time limit fit
-/// into one of those that the file (else SBATCH_PARTITION, else Slurm's default) names. Accounts, QOS, constraints and
+/// into one of those that SBATCH_PARTITION (else the file, else Slurm's default) names. Accounts, QOS, constraints and
 /// reservations are left to sbatch.
 [[nodiscard]] std::vector<Obstacle> foresee(const plan::Plan& plan, const slurm::Limits& limits);
 

@@ -3,6 +3,7 @@
 #include "core/error.hpp"
 #include "core/read_bytes.hpp"
 #include "orchestrator/commands/provenance.hpp"
+#include "orchestrator/commands/sbatch_variables.hpp"
 #include "orchestrator/commands/words.hpp"
 #include "orchestrator/experiment/slurm_changes.hpp"
 #include "orchestrator/log.hpp"
@@ -11,7 +12,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <set>
 #include <utility>
@@ -68,11 +68,7 @@ std::string read_kept(const std::filesystem::path& file, const std::string& hash
 /// How many nodes the partition has that the job would go to; 0: not known.
 unsigned nodes_there(const experiment::SlurmOptions& slurm, const slurm::Limits& limits)
 {
-    const char* const variable = std::getenv("SBATCH_PARTITION");
-    std::string wanted = experiment::value_of(slurm, "partition", "-p").value_or("");
-    if (variable != nullptr) {
-        wanted = variable;
-    }
+    const std::string wanted = asked_of_sbatch(slurm, "partition").value_or("");
     unsigned most = 0;
     for (const slurm::Partition& partition : limits.partitions) {
         const bool is_wanted = wanted.empty()
@@ -132,6 +128,9 @@ std::vector<Further> further_arrays(const store::Store& store, const store::Expe
     slurm.template_file = experiment.kept_template;  // for errors
     if (changes.time) {
         experiment::change_time(slurm, *changes.time);
+    }
+    if (experiment.launcher == record::Launcher::slurm && !chosen.empty()) {
+        warn_of_contradictions(slurm);
     }
     std::set<std::string> nodes;
     if (changes.nodes == FailedNodes::left_out && !chosen.empty()) {

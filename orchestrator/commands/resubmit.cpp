@@ -15,7 +15,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <iostream>
 #include <iterator>
 #include <limits>
@@ -58,9 +57,6 @@ Changes changes_of(const Parsed& parsed, const store::ExperimentRow& experiment)
         throw Error(ExitCode::Usage, fmt::format("experiment {} runs without Slurm: --time, --exclude-failed-nodes and "
                                                  "--wait mean nothing to it",
                                                  experiment.id.value));
-    }
-    if (changes.time && std::getenv("SBATCH_TIMELIMIT") != nullptr) {
-        log::warn("SBATCH_TIMELIMIT is set: sbatch prefers it to --time");
     }
     return changes;
 }

@@ -3,6 +3,7 @@
 #include "orchestrator/commands/foresight.hpp"
 #include "orchestrator/commands/options.hpp"
 #include "orchestrator/commands/provenance.hpp"
+#include "orchestrator/commands/sbatch_variables.hpp"
 #include "orchestrator/commands/submission.hpp"
 #include "orchestrator/commands/waiting.hpp"
 #include "orchestrator/experiment/experiment.hpp"
@@ -65,6 +66,7 @@ store::ExperimentId submit_all(const Parsed& parsed, slurm::Scheduler& scheduler
 {
     const experiment::Experiment experiment = experiment::read_file(parsed.operands.front());
     warn_of_clusters();
+    warn_of_contradictions(experiment.slurm);
     // Before anything is written: is there all that it takes?
     const std::filesystem::path worker = find_worker(parsed.value("worker"));
     const slurm::Limits limits = scheduler.limits();

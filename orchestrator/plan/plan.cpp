@@ -2,6 +2,7 @@
 
 #include "core/random.hpp"
 #include "orchestrator/experiment/durations.hpp"
+#include "orchestrator/experiment/slurm_changes.hpp"
 
 #include <fmt/format.h>
 
@@ -72,20 +73,6 @@ void add_traces(Plan& plan, const experiment::Experiment& experiment)
         plan.arrays.push_back({plan.cells.size(), experiment.blocks - 1, {1}});
         plan.cells.push_back({1, 1, environment, Role::trace});
     }
-}
-
-/// An option's value if `text` is that option, as one word or two.
-[[nodiscard]] std::optional<std::string> value_of(std::string_view text, const std::string& option, bool is_long)
-{
-    if (!text.starts_with(option)) {
-        return std::nullopt;
-    }
-    text.remove_prefix(option.size());
-    if (is_long && (text.empty() || (text.front() != '=' && text.front() != ' '))) {
-        return std::nullopt;
-    }
-    const std::size_t begin = text.find_first_not_of(is_long && text.front() == '=' ? "=" : " \t");
-    return begin == std::string_view::npos ? std::nullopt : std::optional{std::string{text.substr(begin)}};
 }
 
 }  // namespace
@@ -163,24 +150,9 @@ std::vector<Array> split(const std::vector<Array>& arrays, std::size_t most)
     return pieces;
 }
 
-std::optional<std::string> sbatch_option(const experiment::SlurmOptions& slurm, std::string_view name, char letter)
-{
-    std::optional<std::string> value;
-    for (const auto* options : {&slurm.options, &slurm.extra}) {
-        for (const std::string& text : *options) {
-            if (const auto found = value_of(text, "--" + std::string{name}, true)) {
-                value = found;
-            } else if (const auto short_one = value_of(text, std::string{'-', letter}, false)) {
-                value = short_one;
-            }
-        }
-    }
-    return value;
-}
-
 std::optional<std::chrono::minutes> time_limit(const experiment::SlurmOptions& slurm)
 {
-    const std::optional<std::string> text = sbatch_option(slurm, "time", 't');
+    const std::optional<std::string> text = experiment::value_of(slurm, "time", "-t");
     const auto parsed = text ? experiment::parse_time_limit(*text) : std::nullopt;
     return parsed ? parsed->minutes : std::nullopt;
 }

@@ -56,10 +56,6 @@ struct Plan {
 /// The worker's view of one array.
 [[nodiscard]] ArraySpec array_spec(const Plan& plan, const Array& array, const std::string& token);
 
-/// The value of an option among sbatch's, such as "--time=30" or "-t 30"; the last one counts. Empty if it is not there.
-[[nodiscard]] std::optional<std::string> sbatch_option(const experiment::SlurmOptions& slurm, std::string_view name,
-                                                       char letter);
-
 /// The time limit that the file names; empty: none, or unlimited.
 [[nodiscard]] std::optional<std::chrono::minutes> time_limit(const experiment::SlurmOptions& slurm);
 

@@ -75,7 +75,7 @@ def show_break_even(database, baseline):
         ends = ["never" if np.isinf(end) else repr(float(end)) for end in results[environment, nodes]]
         unpaid = [size for (name, size), found in results.items() if name == environment and found[0] > 1]
         paying = [size for name, size in results if name == environment and size > max(unpaid, default=0)]
-        print("break-even", environment, nodes, len(values), *map(repr, map(float, [
+        print("break_even", environment, nodes, len(values), *map(repr, map(float, [
             np.median(costs), np.median(savings), *same_bootstrap(savings)])), *ends, min(paying, default=""), sep="|")
 
 

@@ -341,19 +341,6 @@ TEST_CASE("an array that is too large becomes several, in its place")
     CHECK(plan::split(arrays, 5) == arrays);
 }
 
-TEST_CASE("an option of sbatch's is found however it is written, and the last one counts")
-{
-    experiment::SlurmOptions slurm;
-    CHECK_FALSE(plan::sbatch_option(slurm, "partition", 'p'));
-    slurm.options = {"--partition-like=x", "--partition=a,b", "--time=30"};
-    CHECK(plan::sbatch_option(slurm, "partition", 'p') == "a,b");
-    for (const char* written : {"-p c", "-pc", "--partition c"}) {
-        slurm.extra = {written};
-        CHECK(plan::sbatch_option(slurm, "partition", 'p') == "c");
-    }
-    CHECK(plan::time_limit(slurm) == std::chrono::minutes{30});
-}
-
 TEST_CASE("the built-in template")
 {
     Experiment experiment = small_experiment();

@@ -71,6 +71,18 @@ TEST_CASE("nodes are left out beside those that are already")
     CHECK(slurm.extra.back() == "--exclude=n[7-9],n1");
 }
 
+TEST_CASE("an option of sbatch's is found however it is written, and the last one counts")
+{
+    SlurmOptions slurm;
+    CHECK_FALSE(value_of(slurm, "partition", "-p"));
+    slurm.options = {"--partition-like=x", "--partition=a,b"};
+    CHECK(value_of(slurm, "partition", "-p") == "a,b");
+    for (const char* written : {"-p c", "-pc", "--partition c", "--partition=c"}) {
+        slurm.extra = {written};
+        CHECK(value_of(slurm, "partition", "-p") == "c");
+    }
+}
+
 TEST_CASE("of a file that was planned only [slurm] is read, without its template")
 {
     const SlurmOptions slurm = slurm_of(

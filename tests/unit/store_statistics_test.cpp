@@ -142,10 +142,10 @@ TEST_CASE("the canned queries of statistics say what scipy says of the views")
           {"environment", "nodes", "measured", "min_s", "p5_s", "q1_s", "median_s", "q3_s", "p95_s", "p99_s", "max_s"});
     check("scaling", 3, {"environment", "exponent", "low", "high", "r_squared"});
     check("speedup", 6, {"environment", "nodes", "pairs", "speedup", "low", "high"});
-    check("break-even", 6,
+    check("break_even", 6,
           {"environment", "nodes", "pairs", "staging_s", "saving_s", "saving_low_s", "saving_high_s", "launches", "low",
            "high", "first_launch_pays_from_nodes"});
-    CHECK(std::ranges::count_if(expected["break-even"],
+    CHECK(std::ranges::count_if(expected["break_even"],
                                 [](const std::string& line) { return line.find("|never|") != std::string::npos; }) > 3);
     check("drift", 1, {"attempts", "change", "low", "high", "p"});
     check("outliers", expected["outliers"].size(), {"environment", "nodes", "subject", "repetition", "time_s", "z"});
