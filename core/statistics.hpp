@@ -65,8 +65,8 @@ struct Ratio {
 /// The paired ratio x / y; all numbers positive, a pair per repetition. `pairs` must not be empty.
 [[nodiscard]] Ratio paired_ratio(std::span<const Pair> pairs);
 
-/// The ratio of medians, median(x) / median(y), where nothing pairs the values: two experiments, or two days. All numbers
-/// positive, none of the lists empty. Its interval resamples both, each by itself; empty where one has fewer than
+/// The ratio of medians, median(x) / median(y), where nothing pairs the values: two experiments, or two days. All
+/// numbers positive, none of the lists empty. Its interval resamples both, each by itself; empty where one has fewer than
 /// `least_for_interval`.
 [[nodiscard]] Ratio ratio_of_medians(std::vector<double> x, std::vector<double> y);
 

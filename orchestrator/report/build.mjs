@@ -50,4 +50,7 @@ const parts = {
   SCRIPT: script.trim().replaceAll("</script", "<\\/script"),
   NOTICES: used,
 };
-await writeFile(page, frame.replace(/%(STYLE|SCRIPT|NOTICES)%/g, (_, name) => parts[name]));
+await writeFile(
+  page,
+  frame.replace(/%(STYLE|SCRIPT|NOTICES)%/g, (_, name) => parts[name]),
+);

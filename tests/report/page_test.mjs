@@ -16,14 +16,27 @@ if (!chromium || chromium.endsWith("NOTFOUND")) {
 const folder = mkdtempSync(join(tmpdir(), "gaggle-page."));
 mkdirSync(screenshots, { recursive: true });
 
-const run = (store, ...words) => execFileSync(gaggle, ["--store", join(folder, store), ...words],
-  { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, SLURM_CONF: "/nonexistent" } });
+const run = (store, ...words) =>
+  execFileSync(gaggle, ["--store", join(folder, store), ...words], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, SLURM_CONF: "/nonexistent" },
+  });
 
 function times(name) {
-  return readFileSync(join(published, name), "utf8").trim().split("\n").map((line) => {
-    const [environment, interpreters, nodes, total, time] = line.split("|");
-    return { environment, interpreters: Number(interpreters), nodes: Number(nodes), total: Number(total), time: Number(time) };
-  });
+  return readFileSync(join(published, name), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const [environment, interpreters, nodes, total, time] = line.split("|");
+      return {
+        environment,
+        interpreters: Number(interpreters),
+        nodes: Number(nodes),
+        total: Number(total),
+        time: Number(time),
+      };
+    });
 }
 
 function median(values) {
@@ -57,7 +70,8 @@ async function tipAt(page, box) {
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   await page.waitForSelector('#figure-individual g[aria-label="tip"] text', { timeout: 5000 });
   return page.$$eval('#figure-individual g[aria-label="tip"] text', (found) =>
-    [...found[0].querySelectorAll("tspan")].map((line) => line.textContent.replace(/\u200b/g, "")).join("\n"));
+    [...found[0].querySelectorAll("tspan")].map((line) => line.textContent.replace(/\u200b/g, "")).join("\n"),
+  );
 }
 
 async function boxesTellMedians(page) {
@@ -68,13 +82,18 @@ async function boxesTellMedians(page) {
   for (const [i, environment] of titles.entries()) {
     const own = rows.filter((row) => row.environment === environment);
     const totals = [...new Set(own.map((row) => row.total))].sort((a, b) => a - b);
-    const boxes = await panels[i].$$('.boxes > *');
+    const boxes = await panels[i].$$(".boxes > *");
     assert.equal(boxes.length, totals.length);
     for (const [place, total] of totals.entries()) {
       const there = own.filter((row) => row.total === total);
       await boxes[place].scrollIntoView();
       const said = await tipAt(page, await boxes[place].boundingBox());
-      assert.match(said, new RegExp(`^${environment}\n${total.toLocaleString("en")} interpreters in all, ${there.length.toLocaleString("en")} gaggles\n`));
+      assert.match(
+        said,
+        new RegExp(
+          `^${environment}\n${total.toLocaleString("en")} interpreters in all, ${there.length.toLocaleString("en")} gaggles\n`,
+        ),
+      );
       assert.ok(said.includes(`\nmedian ${seconds(median(there.map((row) => row.time)))}\n`), said);
     }
     await page.mouse.move(1, 1);
@@ -87,7 +106,8 @@ async function predictsWhatTheLawSays(page) {
     input.value = "640";
     input.dispatchEvent(new Event("input"));
   });
-  const points = times("overall_time.bcp").filter((row) => row.environment === "py_conda" && row.interpreters === 16)
+  const points = times("overall_time.bcp")
+    .filter((row) => row.environment === "py_conda" && row.interpreters === 16)
     .map((row) => [Math.log(row.nodes), Math.log(row.time)]);
   assert.equal(points.length, 12);
   const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -98,8 +118,13 @@ async function predictsWhatTheLawSays(page) {
   const at = y + slope * (Math.log(640) - x);
   const width = 2.228138852 * residual * Math.sqrt(1 + 1 / 12 + (Math.log(640) - x) ** 2 / xx);
   const said = await text(page, ".predictions li");
-  assert.ok(said.startsWith(`py_conda on 640 nodes × 16: ${seconds(Math.exp(at))} (95 % of runs within ` +
-    `${seconds(Math.exp(at - width))} to ${seconds(Math.exp(at + width))}`), said);
+  assert.ok(
+    said.startsWith(
+      `py_conda on 640 nodes × 16: ${seconds(Math.exp(at))} (95 % of runs within ` +
+        `${seconds(Math.exp(at - width))} to ${seconds(Math.exp(at + width))}`,
+    ),
+    said,
+  );
   assert.match(said, /measured from 10 to 320 nodes, so this is an extrapolation/);
 }
 
@@ -107,16 +132,26 @@ async function downloads(page, browser) {
   const session = await browser.target().createCDPSession();
   await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: folder, eventsEnabled: true });
   for (const kind of ["svg", "png"]) {
-    const done = new Promise((resolve) => session.on("Browser.downloadProgress", (event) => event.state === "completed" && resolve()));
-    await page.evaluate((name) => [...document.querySelectorAll("#overall .download button")]
-      .find((button) => button.textContent.toLowerCase() === name).click(), kind);
+    const done = new Promise((resolve) =>
+      session.on("Browser.downloadProgress", (event) => event.state === "completed" && resolve()),
+    );
+    await page.evaluate(
+      (name) =>
+        [...document.querySelectorAll("#overall .download button")]
+          .find((button) => button.textContent.toLowerCase() === name)
+          .click(),
+      kind,
+    );
     await done;
   }
   const svg = readFileSync(join(folder, "gaggle-overall.svg"), "utf8");
   assert.ok(!svg.includes("var("));
   const drawn = await page.evaluate((source) => {
     const parsed = new DOMParser().parseFromString(source, "image/svg+xml");
-    return { wrong: parsed.querySelectorAll("parsererror").length, points: parsed.querySelectorAll('.points > *').length };
+    return {
+      wrong: parsed.querySelectorAll("parsererror").length,
+      points: parsed.querySelectorAll(".points > *").length,
+    };
   }, svg);
   assert.deepEqual(drawn, { wrong: 0, points: 136 });
   assert.equal(readFileSync(join(folder, "gaggle-overall.png")).subarray(1, 4).toString(), "PNG");
@@ -124,8 +159,12 @@ async function downloads(page, browser) {
 }
 
 async function filtersAndThemes(page) {
-  const clickLegend = (name) => page.evaluate((wanted) => [...document.querySelectorAll("#legend button")]
-    .find((button) => button.textContent === wanted).click(), name);
+  const clickLegend = (name) =>
+    page.evaluate(
+      (wanted) =>
+        [...document.querySelectorAll("#legend button")].find((button) => button.textContent === wanted).click(),
+      name,
+    );
   await clickLegend("py_conda");
   assert.equal(await count(page, "#figure-overall .panel"), 1);
   assert.equal(await count(page, pointsOf("overall")), 77);
@@ -160,7 +199,10 @@ async function publishedTimes(browser) {
   assert.equal(await count(page, "#figure-overall .panel"), 2);
   assert.equal(await count(page, "#figure-individual .panel"), 2);
   assert.equal(await count(page, pointsOf("overall")), 136);
-  assert.match(await text(page, "#glance"), /5,120 interpreters at once \(320 nodes × 16\) py_conda takes 134 s, py_container takes 13\.3 s.*10\.1 times faster/);
+  assert.match(
+    await text(page, "#glance"),
+    /5,120 interpreters at once \(320 nodes × 16\) py_conda takes 134 s, py_container takes 13\.3 s.*10\.1 times faster/,
+  );
   assert.match(await text(page, "#individual p"), /All 13,380 gaggles are drawn/);
   assert.match(await text(page, "#failures"), /Nothing failed/);
   await page.screenshot({ path: join(screenshots, "light.png"), fullPage: true });
@@ -174,7 +216,9 @@ async function publishedTimes(browser) {
 
 // What gaggle measured itself, beside what was published, with an environment that fails.
 async function ownTimes(browser) {
-  writeFileSync(join(folder, "own.toml"), `name = "own"
+  writeFileSync(
+    join(folder, "own.toml"),
+    `name = "own"
 nodes = [1, 2]
 interpreters = [1, 2]
 repetitions = 2
@@ -186,7 +230,8 @@ kind = "system"
 name = "broken"
 kind = "system"
 env = { PYTHONHOME = "/nonexistent <b>&" }
-`);
+`,
+  );
   assert.throws(() => run("store", "run", join(folder, "own.toml")), { status: 1 });
   const file = join(folder, "own.html");
   run("store", "report", "--output", file);
@@ -204,19 +249,33 @@ env = { PYTHONHOME = "/nonexistent <b>&" }
   assert.match(await text(page, "#spread table"), /own: python/);
   assert.match(await text(page, "#provenance"), /interpreter/);
   await page.screenshot({ path: join(screenshots, "own.png"), fullPage: true });
-  const stacked = Number(run("store", "sql", "--format", "bcp", "SELECT sum(duration_s) / count(DISTINCT gaggle_id || ' ' || interpreter) " +
-    "FROM phases WHERE environment = 'python' AND nodes = 2 AND interpreters = 2 AND phase <> 'spawn'"));
+  const stacked = Number(
+    run(
+      "store",
+      "sql",
+      "--format",
+      "bcp",
+      "SELECT sum(duration_s) / count(DISTINCT gaggle_id || ' ' || interpreter) " +
+        "FROM phases WHERE environment = 'python' AND nodes = 2 AND interpreters = 2 AND phase <> 'spawn'",
+    ),
+  );
   const parts = await page.evaluate(() => {
     const data = JSON.parse(document.getElementById("data").textContent).phases;
-    return data.mean_s.filter((_, i) => data.nodes[i] === 2 && data.interpreters[i] === 2 &&
-      data.phase.levels[data.phase.codes[i]] !== "spawn").reduce((sum, value) => sum + value, 0);
+    return data.mean_s
+      .filter(
+        (_, i) =>
+          data.nodes[i] === 2 && data.interpreters[i] === 2 && data.phase.levels[data.phase.codes[i]] !== "spawn",
+      )
+      .reduce((sum, value) => sum + value, 0);
   });
   assert.ok(Math.abs(parts - stacked) < 1e-5 * stacked, `${parts} against ${stacked}`);
   await page.close();
   assert.deepEqual(seen, []);
 
-  assert.throws(() => run("store", "report", "-o", join(folder, "no/such/folder.html")),
-    (error) => error.status === 2 && /--output: cannot write .*: No such file or directory/.test(error.stderr));
+  assert.throws(
+    () => run("store", "report", "-o", join(folder, "no/such/folder.html")),
+    (error) => error.status === 2 && /--output: cannot write .*: No such file or directory/.test(error.stderr),
+  );
   run("store", "report", "-o", file, "own");
   const alone = await open(browser, file, seen);
   assert.equal(await count(alone, pointsOf("overall")), 8);
@@ -227,9 +286,14 @@ env = { PYTHONHOME = "/nonexistent <b>&" }
 // More times than are drawn: thinned by rank, both ends kept, boxes of all, and the page says so.
 async function manyTimes(browser) {
   const file = join(folder, "individual_many.bcp");
-  const all = new Map([[10, []], [20, []], [40, []]]);
+  const all = new Map([
+    [10, []],
+    [20, []],
+    [40, []],
+  ]);
   for (const [nodes, own] of all) {
-    for (let i = 0; i < (nodes === 10 ? 100 : 15_000); i += 1) own.push((nodes * (1 + ((i * 7919) % 15_013) / 1000)).toFixed(3));
+    for (let i = 0; i < (nodes === 10 ? 100 : 15_000); i += 1)
+      own.push((nodes * (1 + ((i * 7919) % 15_013) / 1000)).toFixed(3));
   }
   const lines = [...all].flatMap(([nodes, own]) => own.map((time) => `py|1|${nodes}|${nodes}|${time}`));
   writeFileSync(file, `${lines.join("\n")}\n`);
@@ -253,7 +317,9 @@ async function manyTimes(browser) {
 }
 
 const browser = await puppeteer.launch({
-  executablePath: chromium, pipe: true, args: ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
+  executablePath: chromium,
+  pipe: true,
+  args: ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
 });
 try {
   await publishedTimes(browser);

@@ -11,7 +11,9 @@ function element(kind, attributes, text) {
 
 function compose(panels) {
   const svgs = panels.map((panel) => panel.querySelector("svg"));
-  const [width, height] = ["width", "height"].map((key) => Math.max(...svgs.map((svg) => Number(svg.getAttribute(key)))));
+  const [width, height] = ["width", "height"].map((key) =>
+    Math.max(...svgs.map((svg) => Number(svg.getAttribute(key)))),
+  );
   const columns = Math.min(2, panels.length);
   const lines = Math.ceil(panels.length / columns);
   const whole = element("svg", { xmlns: name, width: columns * width + 10, height: lines * (height + strip + 10) + 5 });
@@ -23,18 +25,34 @@ function compose(panels) {
     const own = svgs[i].cloneNode(true);
     const frame = svgs[i].querySelector('[aria-label="frame"]').getBBox();
     whole.append(
-      element("rect", { x: x + frame.x, y, width: frame.width, height: strip, fill: "var(--strip)", stroke: "var(--frame)" }),
-      element("text", {
-        x: x + frame.x + frame.width / 2, y: y + strip * 0.7, "text-anchor": "middle", fill: "var(--ink)",
-        "font-family": "sans-serif", "font-size": 15,
-      }, panel.querySelector(".strip").textContent),
+      element("rect", {
+        x: x + frame.x,
+        y,
+        width: frame.width,
+        height: strip,
+        fill: "var(--strip)",
+        stroke: "var(--frame)",
+      }),
+      element(
+        "text",
+        {
+          x: x + frame.x + frame.width / 2,
+          y: y + strip * 0.7,
+          "text-anchor": "middle",
+          fill: "var(--ink)",
+          "font-family": "sans-serif",
+          "font-size": 15,
+        },
+        panel.querySelector(".strip").textContent,
+      ),
       own,
     );
     own.setAttribute("x", x);
     own.setAttribute("y", y + strip);
   });
   const style = getComputedStyle(document.documentElement);
-  return new XMLSerializer().serializeToString(whole)
+  return new XMLSerializer()
+    .serializeToString(whole)
     .replace(/var\((--[\w-]+)\)/g, (_, variable) => style.getPropertyValue(variable).trim() || "none");
 }
 

@@ -1,7 +1,15 @@
 // Panels in the manner of ggplot2's theme_bw, on log-log axes, and what they share.
 import * as Plot from "@observablehq/plot";
 import {
-  extent, format, symbolCircle, symbolCross, symbolDiamond, symbolSquare, symbolStar, symbolTriangle, symbolWye,
+  extent,
+  format,
+  symbolCircle,
+  symbolCross,
+  symbolDiamond,
+  symbolSquare,
+  symbolStar,
+  symbolTriangle,
+  symbolWye,
 } from "d3";
 
 // Symbols of the series, as d3 has them.
@@ -40,16 +48,30 @@ export function panel({ title, x, y, marks, width = 560, height = 430, marginLef
   const ground = (index, scales, values, dimensions, context) => {
     const rect = context.document.createElementNS("http://www.w3.org/2000/svg", "rect");
     for (const [name, value] of Object.entries({
-      x: marginLeft, y: dimensions.marginTop, fill: "var(--panel)",
+      x: marginLeft,
+      y: dimensions.marginTop,
+      fill: "var(--panel)",
       width: width - marginLeft - marginRight,
       height: height - dimensions.marginTop - marginBottom,
-    })) rect.setAttribute(name, value);
+    }))
+      rect.setAttribute(name, value);
     return rect;
   };
   const grid = { stroke: "var(--grid)", strokeOpacity: 1 };
   const svg = Plot.plot({
-    width, height, marginTop: 1, marginRight, marginBottom, marginLeft,
-    style: { background: "transparent", color: "var(--ink)", fontFamily: family, fontSize: "14px", overflow: "visible" },
+    width,
+    height,
+    marginTop: 1,
+    marginRight,
+    marginBottom,
+    marginLeft,
+    style: {
+      background: "transparent",
+      color: "var(--ink)",
+      fontFamily: family,
+      fontSize: "14px",
+      overflow: "visible",
+    },
     x: { labelAnchor: "center", labelArrow: "none", labelOffset: 44, ...own.x },
     y: { labelAnchor: "center", labelArrow: "none", labelOffset: 52, ...own.y },
     marks: [
@@ -92,8 +114,14 @@ export function cloud(points, { colour, opacity, size, layers = 8 }) {
     for (const part of parts) {
       const path = context.document.createElementNS("http://www.w3.org/2000/svg", "path");
       for (const [name, value] of Object.entries({
-        d: part, fill: "none", stroke: colour, "stroke-width": size, "stroke-linecap": "round", "stroke-opacity": opacity,
-      })) path.setAttribute(name, value);
+        d: part,
+        fill: "none",
+        stroke: colour,
+        "stroke-width": size,
+        "stroke-linecap": "round",
+        "stroke-opacity": opacity,
+      }))
+        path.setAttribute(name, value);
       group.append(path);
     }
     return group;

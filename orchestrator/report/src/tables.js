@@ -6,15 +6,17 @@ export function table(rows, columns) {
   const head = element.createTHead().insertRow();
   const body = element.createTBody();
   const draw = (sorted) => {
-    body.replaceChildren(...sorted.map((row) => {
-      const line = document.createElement("tr");
-      for (const column of columns) {
-        const cell = line.insertCell();
-        cell.append((column.show ?? column.value)(row) ?? "");
-        if (column.number) cell.className = "number";
-      }
-      return line;
-    }));
+    body.replaceChildren(
+      ...sorted.map((row) => {
+        const line = document.createElement("tr");
+        for (const column of columns) {
+          const cell = line.insertCell();
+          cell.append((column.show ?? column.value)(row) ?? "");
+          if (column.number) cell.className = "number";
+        }
+        return line;
+      }),
+    );
   };
   columns.forEach((column) => {
     const cell = document.createElement("th");
@@ -25,10 +27,12 @@ export function table(rows, columns) {
     let sign = -1;
     cell.addEventListener("click", () => {
       sign = -sign;
-      draw([...rows].sort((a, b) => {
-        const [left, right] = [column.value(a) ?? "", column.value(b) ?? ""];
-        return sign * (left < right ? -1 : left > right ? 1 : 0);
-      }));
+      draw(
+        [...rows].sort((a, b) => {
+          const [left, right] = [column.value(a) ?? "", column.value(b) ?? ""];
+          return sign * (left < right ? -1 : left > right ? 1 : 0);
+        }),
+      );
     });
     head.append(cell);
   });
