@@ -3,6 +3,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/protocol.hpp"
+#include "worker/exec.hpp"
 #include "worker/files.hpp"
 #include "worker/interpreters.hpp"
 #include "worker/listing.hpp"
@@ -21,7 +22,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -203,7 +203,7 @@ private:
     std::int64_t origin_ns_ = 0;
 };
 
-/// In a process group of its own, which ends with the worker; with the descriptors that the worker inside needs.
+/// The descriptors that the worker inside needs.
 struct WithDescriptors {
     int socket;  ///< both out of the way of what they become
     int worker;
@@ -211,18 +211,11 @@ struct WithDescriptors {
     template <class Launcher>
     process::error_code on_exec_setup(Launcher&, const boost::filesystem::path&, const char* const*) const
     {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        setpgid(0, 0);
         dup2(socket, socket_descriptor);
         dup2(worker, worker_descriptor);
         return {};
     }
 };
-
-Descriptor out_of_the_way(Descriptor file)
-{
-    return Descriptor{fcntl(file.get(), F_DUPFD_CLOEXEC, 16)};
-}
 
 std::unique_ptr<Channel> channel_over(const asio::any_io_executor& executor, Descriptor socket)
 {
@@ -387,18 +380,14 @@ asio::awaitable<record::Step> Container::start(Program program, Instant deadline
     {
         const Descriptor theirs = out_of_the_way(Descriptor{ends[1]});
         const Descriptor worker = out_of_the_way(Descriptor{open("/proc/self/exe", O_RDONLY | O_CLOEXEC)});
-        std::vector<const char*> environment;
-        for (const std::string& variable : program.environment) {
-            environment.push_back(variable.c_str());
-        }
-        environment.push_back(nullptr);
+        const std::vector<char*> environment = pointers_to(program.environment);
         process::default_process_launcher launcher;
         launcher.env = environment.data();
         launcher.fd_whitelist.insert(launcher.fd_whitelist.end(), {socket_descriptor, worker_descriptor});
         process::error_code error;
         process::process started = launcher(executor_, error, program.executable, program.arguments,
                                             process::process_start_dir{program.directory},
-                                            process::process_stdio{nullptr, messages.get(), messages.get()},
+                                            process::process_stdio{nullptr, messages.get(), messages.get()}, OwnGroup{},
                                             WithDescriptors{theirs.get(), worker.get()});
         if (error) {
             step.status = 127;
