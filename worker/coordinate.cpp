@@ -276,14 +276,9 @@ private:
         if (here() || stopped_) {
             co_return;
         }
-        std::vector<std::string> names;
-        std::ranges::transform(sessions_, std::back_inserter(names), [](const auto& node) { return node->name(); });
-        const SlurmVersions versions = co_await slurm_versions(executor_, std::move(names));
+        const std::string version = co_await srun_version(executor_);
         for (const auto& node : sessions_) {
-            const auto daemon = versions.slurmd.find(node->name());
-            node->add_facts({{"slurmctld_version", versions.slurmctld},
-                             {"slurmd_version", daemon == versions.slurmd.end() ? "" : daemon->second},
-                             {"srun_version", versions.srun}});
+            node->add_facts({{"srun_version", version}});
         }
     }
 

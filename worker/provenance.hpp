@@ -29,9 +29,9 @@ struct Fact {
 ///     memory_kib
 ///     transparent_hugepage                             "always", "madvise", "never"
 ///
-/// With Slurm the coordinator adds, of what worker/slurm_commands.hpp found out:
+/// With Slurm the coordinator adds
 ///
-///     slurmctld_version, slurmd_version, srun_version  the node's own slurmd; srun on the batch host
+///     srun_version                                     of the srun on the batch host
 ///
 /// `root` is the folder that /proc, /sys and /etc are in.
 [[nodiscard]] std::vector<Fact> node_facts(const std::filesystem::path& root = "/");

@@ -43,15 +43,6 @@ asio::awaitable<std::string> output_of(asio::any_io_executor executor, std::stri
     }
 }
 
-std::string comma_separated(const std::vector<std::string>& names)
-{
-    std::string text;
-    for (const std::string& name : names) {
-        text += (text.empty() ? "" : ",") + name;
-    }
-    return text;
-}
-
 }  // namespace
 
 std::string find_slurm_command(const std::string& name)
@@ -83,41 +74,19 @@ std::vector<std::string> slurm_node_names(const asio::any_io_executor& executor,
     return names;
 }
 
-SlurmVersions parse_slurm_versions(std::string_view srun, std::string_view config, std::string_view sinfo)
+std::string parse_srun_version(std::string_view printed)
 {
-    SlurmVersions versions;
-    std::string_view words = take_until(srun, '\n');
-    if (take_word(words).starts_with("slurm")) {  // "slurm 22.05.8"; Debian calls it slurm-wlm
-        versions.srun = take_word(words);
-    }
-    while (!config.empty()) {
-        std::string_view line = take_until(config, '\n');
-        if (trimmed(take_until(line, '=')) == "SLURM_VERSION") {
-            versions.slurmctld = trimmed(line);
-        }
-    }
-    while (!sinfo.empty()) {
-        std::string_view line = take_until(sinfo, '\n');
-        const std::string_view node = take_word(line);
-        if (const std::string_view version = take_word(line); !version.empty() && version != "N/A") {
-            versions.slurmd[std::string{node}] = version;
-        }
-    }
-    return versions;
+    std::string_view words = take_until(printed, '\n');
+    return take_word(words).starts_with("slurm") ? std::string{take_word(words)} : "";
 }
 
-asio::awaitable<SlurmVersions> slurm_versions(asio::any_io_executor executor, std::vector<std::string> nodes)
+asio::awaitable<std::string> srun_version(asio::any_io_executor executor)
 {
-    const Instant deadline = std::chrono::steady_clock::now() + slurm_versions_time;
     // Named: GCC 12 destroys twice what is made inside a co_await expression.
-    const std::vector<std::string> version{"--version"};
-    const std::vector<std::string> show_config{"show", "config"};
-    const std::vector<std::string> show_nodes{"--all", "--noheader", "--Node", "--format=%N %v",
-                                              "--nodes=" + comma_separated(nodes)};
-    const std::string srun = co_await output_of(executor, "srun", version, deadline);
-    const std::string config = co_await output_of(executor, "scontrol", show_config, deadline);
-    const std::string sinfo = co_await output_of(executor, "sinfo", show_nodes, deadline);
-    co_return parse_slurm_versions(srun, config, sinfo);
+    const std::vector<std::string> arguments{"--version"};
+    const std::string printed =
+        co_await output_of(executor, "srun", arguments, std::chrono::steady_clock::now() + srun_version_time);
+    co_return parse_srun_version(printed);
 }
 
 }  // namespace gaggle::worker
