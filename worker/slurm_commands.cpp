@@ -11,6 +11,7 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <sstream>
 #include <utility>
@@ -23,6 +24,8 @@ namespace asio = boost::asio;
 namespace {
 
 using Instant = std::chrono::steady_clock::time_point;
+
+constexpr std::chrono::seconds srun_version_time{10};
 
 /// What a command of Slurm's prints; "" if it does not end well before the deadline.
 asio::awaitable<std::string> output_of(asio::any_io_executor executor, std::string name,

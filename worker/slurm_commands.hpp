@@ -3,16 +3,12 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
-#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
 
 /// What Slurm's own commands say on the batch host: the worker is static, so libslurm is not for it.
 namespace gaggle::worker {
-
-/// The most that srun_version takes.
-inline constexpr std::chrono::seconds srun_version_time{10};
 
 /// The path of "srun", "scontrol" … by this process's PATH. Throws Error.
 [[nodiscard]] std::string find_slurm_command(const std::string& name);
