@@ -150,7 +150,7 @@ TEST_CASE("sandbox-fs: stop leaves no process and no mount behind, and clients n
     REQUIRE(eventually([&] { return is_there(fs, "one.here"); }));
     const Finished stopped = fs.control("stop");
     CHECK(stopped.status == 0);
-    CHECK_THAT(stopped.err, has_text("1 mounts are in use"));
+    CHECK_THAT(stopped.err, has_text("1 mounts were in use"));
     CHECK(fs.control("status").status == 3);
     // What is left is the client's shell in its namespace, with the empty folder that hides the local one.
     let_go(fs);
