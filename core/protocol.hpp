@@ -17,7 +17,7 @@
 ///     C collect     N probe interpreter… … done  the lines of the record file
 ///     C control     N ready | failed             forked once more, for a control; then release, collect again
 ///     C trace       N trace import-times done    of a cell to trace: once more, traced, then for its imports' times
-///     C inspect     N inspection files file… done  one node only: its interpreter says what it is, and on wish its files
+///     C inspect     N inspection files file… done  one node: what its interpreter is, and on wish its files
 ///     C clean       N step… done                 unmounted, unstaged
 ///     C bye                                      the node ends
 ///

@@ -48,7 +48,7 @@ constexpr int socket_descriptor = 3;
 constexpr int worker_descriptor = 4;
 constexpr std::size_t error_limit = 64U << 10U;
 /// Beyond a deadline that the worker inside keeps by itself.
-constexpr std::chrono::seconds grace{30};
+constexpr std::chrono::seconds leeway{30};
 
 struct Fork {
     static constexpr std::string_view tag = "fork";
@@ -137,7 +137,7 @@ public:
     {
         const Run order{.at_ns = released_ns_, .deadline_ns = to_ns(deadline)};
         try {
-            channel_->set_deadline(deadline + grace);
+            channel_->set_deadline(deadline + leeway);
             co_await channel_->send(order);
             co_await channel_->expect<protocol::Finished>();
         } catch (const std::runtime_error& trouble) {
@@ -163,7 +163,7 @@ public:
         const Gather order{.node = node, .origin_ns = origin_ns_};
         std::string lines;
         try {
-            channel_->set_deadline(steady_clock::now() + grace);
+            channel_->set_deadline(steady_clock::now() + leeway);
             co_await channel_->send(order);
             std::string text = co_await channel_->read_line();
             while (line::tag_of(text) != protocol::Done::tag) {
@@ -182,7 +182,7 @@ private:
         const Fork order{.count = count_, .command = inside_, .start = start, .deadline_ns = to_ns(deadline)};
         std::string text;
         try {
-            channel_->set_deadline(deadline + grace);
+            channel_->set_deadline(deadline + leeway);
             co_await channel_->send(order);
             text = co_await channel_->read_line();
         } catch (const std::runtime_error& trouble) {
