@@ -1,4 +1,4 @@
-// bench-gate N PROGRAM ARGUMENTS...: the least that a gated start can cost: N children sleep to one instant, then exec.
+// bench-gate N PROGRAM ARGUMENTS...: a gated start and nothing else: N children sleep to one instant, then exec.
 // Prints how long after that instant the last of them exited, ns. What start-spread calls the limit, observer "off".
 #include <sys/prctl.h>
 #include <sys/wait.h>

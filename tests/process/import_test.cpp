@@ -66,8 +66,9 @@ TEST_CASE("the published measurements give the founding study's figures")
     CHECK(rows(folder, "SELECT DISTINCT launcher, state FROM individual") == "imported|COMPLETED\n");
 
     const Finished canned = gaggle_in(folder, {"sql", "overall", "--format", "csv"});
-    CHECK_THAT(canned.out, has_text("published,imported,py_conda,320,16,5120,2,0,133.507,,,132.397,134.617,\r\n") &&
-                               has_text("published,imported,py_container,320,16,5120,3,0,13.281,,,12.961,19.171,\r\n"));
+    CHECK_THAT(canned.out,
+               has_text("published,imported,py_conda,320,16,5120,2,0,133.507,,,132.397,134.617,,,0,0.0\r\n") &&
+                   has_text("published,imported,py_container,320,16,5120,3,0,13.281,,,12.961,19.171,,,1,0.0\r\n"));
     CHECK_THAT(gaggle_in(folder, {"sql", "individual", "--format", "csv"}).out,
                has_text("published,imported,py_container,320,16,5120,3,0,960,"));
     CHECK_THAT(gaggle_in(folder, {"sql", "speedup", "--format", "csv"}).out,

@@ -170,10 +170,11 @@ TEST_CASE("plan lists sentinel and traces as such")
     CHECK(plan.status == 0);
     CHECK_THAT(plan.out,
                has_text("start         synchronised\ncache         hot\ncontrols      none\ncells         2\n"));
-    CHECK_THAT(plan.out,
-               has_text("arrays        2\nattempts      4\ninterpreters  12\n"
-                        "sentinel      2 arrays more: 1x2:python:sentinel, first, last and after every 2 arrays\n"
-                        "trace         1 array more: 1x1:python:trace\n"));
+    CHECK_THAT(
+        plan.out,
+        has_text("arrays        2\nconcurrent    no: one cell after the other\nattempts      4\ninterpreters  12\n"
+                 "sentinel      2 arrays more: 1x2:python:sentinel, first, last and after every 2 arrays\n"
+                 "trace         1 array more: 1x1:python:trace\n"));
     CHECK_THAT(plan.out, has_text("   3      1             2  python       sentinel\n"
                                   "   4      1             1  python       trace\n"));
     CHECK_THAT(plan.out, has_text("    1      1     3  1x2:python:sentinel  1\n"));
