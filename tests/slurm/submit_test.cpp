@@ -78,6 +78,10 @@ void check_secret(const Campaign& campaign, const std::vector<std::string>& jobs
 
 void check_that_one_request_tells_all(const Campaign& campaign)
 {
+    // Slurm's scheduler writes down why an array waits when it first looks at it.
+    REQUIRE(eventually([] {
+        return run({"squeue", "--noheader", "--format=%r"}).out.find("Dependency") != std::string::npos;
+    }));
     const std::size_t before = requests_for_jobs();
     const Finished status = campaign.gaggle_ends(0, {"status", "--format", "csv"});
     CHECK(requests_for_jobs() == before + 1);

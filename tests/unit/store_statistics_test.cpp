@@ -157,12 +157,12 @@ TEST_CASE("the canned queries of statistics say what scipy says of the views")
 TEST_CASE("flags stand beside the numbers: outliers, starts far apart, the share of failures")
 {
     const Campaign campaign;
-    CHECK(campaign.canned("overall", {"environment", "nodes", "wide", "outliers", "failure_rate"}).at(2) ==
-          "overall|image|4|0|1|0.0");
+    CHECK(std::ranges::count(campaign.canned("overall", {"environment", "nodes", "wide", "outliers", "failure_rate"}),
+                             "overall|image|4|0|1|0.0") == 1);
     const Lines distribution = campaign.canned("distribution", {"environment", "nodes", "measured", "outliers"});
     // Of the eight interpreters of the attempt that took ten times as long, all but the two shortest.
-    CHECK(distribution.at(2) == "distribution|image|4|48|6");
-    CHECK(distribution.at(3) == "distribution|tree|1|12|0");
+    CHECK(std::ranges::count(distribution, "distribution|image|4|48|6") == 1);
+    CHECK(std::ranges::count(distribution, "distribution|tree|1|12|0") == 1);
 
     Filled filled;
     const auto array = filled.array(1, "tree");
