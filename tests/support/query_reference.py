@@ -26,6 +26,10 @@ def show(query, key, *numbers):
     print(query, *key, *("" if number is None else repr(float(number)) for number in numbers), sep="|")
 
 
+def modified_z(times):
+    return 0.6745 * (times - np.median(times)) / stats.median_abs_deviation(times)
+
+
 def show_overall(database):
     for cell, times in groups(rows_of(database, "environment, nodes, time_s", "overall"), 2).items():
         times = times[:, 0]
@@ -34,7 +38,8 @@ def show_overall(database):
 
 def show_distribution(database):
     for cell, times in groups(rows_of(database, "environment, nodes, duration_s", "interpreters"), 2).items():
-        show("distribution", cell, len(times), *np.quantile(times, PROBABILITIES))
+        outliers = np.count_nonzero(np.abs(modified_z(times)) > 3.5)
+        show("distribution", cell, len(times), *np.quantile(times, PROBABILITIES), outliers)
 
 
 def show_scaling(database):
@@ -94,7 +99,7 @@ def show_outliers(database):
     for view, subject in (("overall", "attempt"), ("individual", "node")):
         for cell, rows in groups(rows_of(database, "environment, nodes, repetition, time_s", view), 2).items():
             times = rows[:, 1]
-            scores = 0.6745 * (times - np.median(times)) / stats.median_abs_deviation(times)
+            scores = modified_z(times)
             found += [((*cell, subject), *row, score) for row, score in zip(rows, scores) if abs(score) > 3.5]
     for key, repetition, time, score in sorted(found):
         show("outliers", key, repetition, time, score)
