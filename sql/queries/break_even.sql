@@ -5,19 +5,6 @@ WITH measured AS (
     WHERE state = 'COMPLETED'
         AND attempt_id IN (SELECT attempt_id FROM latest)
 ),
-compared AS (  -- a cell, and that of the first environment with the same nodes and interpreters
-    SELECT cell.id AS cell_id, base.id AS base_id
-    FROM environment AS first_environment
-    JOIN cell AS base ON base.environment_id = first_environment.id
-    JOIN cell
-        ON cell.experiment_id = base.experiment_id
-        AND cell.nodes = base.nodes
-        AND cell.interpreters = base.interpreters
-        AND cell.id <> base.id
-    WHERE first_environment.position = 0
-        AND base.role = 'measured'
-        AND cell.role = 'measured'
-),
 summary AS (
     SELECT compared.cell_id, compared.base_id,
            count(*) AS pairs,
@@ -28,7 +15,7 @@ summary AS (
            break_even(staging.time_s, base.time_s - own.time_s) AS launches,
            break_even_low(staging.time_s, base.time_s - own.time_s) AS low,
            break_even_high(staging.time_s, base.time_s - own.time_s) AS high
-    FROM compared
+    FROM baselines AS compared
     JOIN measured AS own ON own.cell_id = compared.cell_id
     JOIN measured AS base ON base.cell_id = compared.base_id AND base.repetition = own.repetition
     JOIN staging ON staging.attempt_id = own.attempt_id

@@ -13,26 +13,13 @@ unpaired AS (  -- which of the published runs belong together was not published:
     WHERE launcher = 'imported'
     GROUP BY cell_id
 ),
-compared AS (  -- a cell, and that of the first environment with the same nodes and interpreters
-    SELECT cell.id AS cell_id, base.id AS base_id
-    FROM environment AS first_environment
-    JOIN cell AS base ON base.environment_id = first_environment.id
-    JOIN cell
-        ON cell.experiment_id = base.experiment_id
-        AND cell.nodes = base.nodes
-        AND cell.interpreters = base.interpreters
-        AND cell.id <> base.id
-    WHERE first_environment.position = 0
-        AND base.role = 'measured'
-        AND cell.role = 'measured'
-),
 summary AS (
     SELECT compared.cell_id,
            count(*) AS pairs,
            ratio(base.time_s, own.time_s) AS speedup,
            ratio_low(base.time_s, own.time_s) AS low,
            ratio_high(base.time_s, own.time_s) AS high
-    FROM compared
+    FROM baselines AS compared
     JOIN measured AS own ON own.cell_id = compared.cell_id
     JOIN measured AS base ON base.cell_id = compared.base_id AND base.repetition = own.repetition
     GROUP BY compared.cell_id
@@ -43,7 +30,7 @@ SELECT own.experiment, own.launcher, own.environment, base.environment AS baseli
        round(coalesce(summary.speedup, unpaired_base.median_s / unpaired_own.median_s), 4) AS speedup,
        round(summary.low, 4) AS low,
        round(summary.high, 4) AS high
-FROM compared
+FROM baselines AS compared
 JOIN cells AS own ON own.cell_id = compared.cell_id
 JOIN cells AS base ON base.cell_id = compared.base_id
 LEFT JOIN summary ON summary.cell_id = compared.cell_id

@@ -12,25 +12,13 @@ medians AS (
     FROM timed
     GROUP BY cell_id
 ),
-compared AS (
-    SELECT cell.id AS cell_id, base.id AS base_id, first_environment.name AS baseline
-    FROM environment AS first_environment
-    JOIN cell AS base ON base.environment_id = first_environment.id AND base.role = 'measured'
-    JOIN cell
-        ON cell.experiment_id = base.experiment_id
-        AND cell.nodes = base.nodes
-        AND cell.interpreters = base.interpreters
-        AND cell.role = 'measured'
-        AND cell.id <> base.id
-    WHERE first_environment.position = 0
-),
 paired AS (  -- not of what was imported: which of the published runs belong together was not published
     SELECT compared.cell_id,
            count(*) AS pairs,
            ratio(base.time_s, own.time_s) AS speedup,
            ratio_low(base.time_s, own.time_s) AS low,
            ratio_high(base.time_s, own.time_s) AS high
-    FROM compared
+    FROM baselines AS compared
     JOIN timed AS own ON own.cell_id = compared.cell_id
     JOIN timed AS base ON base.cell_id = compared.base_id AND base.repetition = own.repetition
     WHERE own.launcher <> 'imported'
@@ -43,7 +31,7 @@ SELECT cells.experiment_id, cells.environment, compared.baseline, cells.nodes, c
        CASE cells.launcher WHEN 'imported' THEN base.median_s / own.median_s ELSE paired.speedup END AS speedup,
        paired.low,
        paired.high
-FROM compared
+FROM baselines AS compared
 JOIN cells ON cells.cell_id = compared.cell_id
 JOIN medians AS own ON own.cell_id = compared.cell_id
 JOIN medians AS base ON base.cell_id = compared.base_id

@@ -1,6 +1,7 @@
 #include "tests/support/file_system.hpp"
 #include "tests/catch.hpp"
 #include "tests/slurm/cluster.hpp"
+#include "tests/support/page_cache.hpp"
 
 #include <filesystem>
 #include <string>
@@ -45,6 +46,7 @@ TEST_CASE("nodes with a mount each: what they measure was cold on that file syst
     const Finished devices = run({"srun", "-N4", "stat", "-c", "%d", fs.shared().string()});
     CHECK(run({"/bin/sh", "-c", "printf %s \"$1\" | sort -u | wc -l", "sh", devices.out}).out == "4\n");
 
+    const PageCache page_cache;  // where this is root, cold empties it
     const Campaign campaign{experiment_on(fs)};
     campaign.gaggle_ends(0, {"submit", campaign.experiment(), "--wait"});
     CHECK(campaign.value("SELECT group_concat(DISTINCT state || coalesce(reason, '')) FROM attempt") == "COMPLETED");

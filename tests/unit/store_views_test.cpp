@@ -206,7 +206,7 @@ TEST_CASE("every view and canned query has a description and runs on an empty st
         CHECK(store.query(query.sql).rows.empty());
     }
     const store::Table views = store.query("SELECT name FROM sqlite_schema WHERE type = 'view'");
-    CHECK(views.rows.size() == 28);
+    CHECK(views.rows.size() == 29);
     for (const auto& row : views.rows) {
         CHECK(store.query("SELECT * FROM " + *row[0]).rows.empty());
     }
@@ -230,6 +230,7 @@ TEST_CASE("a view's columns keep their names and their order")
          "slurm_state, slurm_reason, slurm_exit_code, slurm_signal, slurm_restarts, slurm_nodes, submitted, "
          "began, ended, met_s, prepared_s, release_s, gathered_s, record_file, record_closed, block, position, "
          "experiment_id, cell_id, array_id, attempt_id"},
+        {"baselines", "cell_id, base_id, baseline"},
         {"caches",
          "experiment, environment, interpreters, nodes, total, repetition, node, node_name, asked, method, "
          "verified, perhaps_not_cold, files, bytes, resident_before, resident_after, resident, reason, "
