@@ -1,5 +1,6 @@
 """What the benchmarks share: peers measured in turn, the ratios of one run, and plain words on whether they hold."""
 import argparse
+import contextlib
 import os
 import pathlib
 import platform
@@ -78,6 +79,30 @@ def verdict(value, lowest, highest, is_enough):
     return "PASS" if reached else "MISSED"
 
 
+@contextlib.contextmanager
+def private_slurm(folder, nodes, *settings):
+    """A private Slurm of so many nodes in `folder` while the context lasts; SLURM_CONF names it. `settings` are lines of
+    its slurm.conf."""
+    sandbox = pathlib.Path(__file__).parent.parent / "scripts/sandbox-cluster"
+    arguments = [word for setting in settings for word in ("--option", setting)]
+    started = subprocess.run([sandbox, "start", "--nodes", str(nodes), *arguments, folder],
+                             check=True, stdout=subprocess.PIPE, text=True).stdout
+    os.environ["SLURM_CONF"] = started.split("=", 1)[1].strip().strip("'\"")
+    try:
+        yield
+    finally:
+        subprocess.run([sandbox, "stop", "--remove", folder], check=True)
+
+
+def rows_of(store, sql, **parameters):
+    """Rows of a store's database."""
+    database = sqlite3.connect(f"file:{store}/results.db?mode=ro", uri=True)
+    try:
+        return database.execute(sql, parameters).fetchall()
+    finally:
+        database.close()
+
+
 def spread(stamps, n):
     """Of the instants that n copies of bench-stamp left in a file, which is removed; ns."""
     times = [int(line) for line in stamps.read_text().split()]
@@ -114,9 +139,6 @@ class Measurement:
 
     def query(self, sql):
         """Rows of the last run; SQL on the store's tables and views, in which :experiment is that run's."""
-        store = sqlite3.connect(f"file:{self.folder}/store/results.db?mode=ro", uri=True)
-        try:
-            (last,), = store.execute("SELECT max(id) FROM experiment")
-            return store.execute(sql, {"experiment": last}).fetchall()
-        finally:
-            store.close()
+        store = self.folder / "store"
+        (last,), = rows_of(store, "SELECT max(id) FROM experiment")
+        return rows_of(store, sql, experiment=last)

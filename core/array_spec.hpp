@@ -93,7 +93,7 @@ struct EnvironmentSpec {
     }
 };
 
-/// All that the worker has to know of an array; one line in the array's `spec` file. Times in milliseconds.
+/// All that the worker has to know of an array's cell; a line in its `spec` file (spec_file.hpp). Times in milliseconds.
 struct ArraySpec {
     static constexpr std::string_view tag = "array";
     static constexpr int current_version = 4;  ///< 3: `role`, and `container`; 4: `container_words` and `per`

@@ -77,7 +77,7 @@ ArrayRecords::Found ArrayRecords::of(const store::AttemptRow& attempt)
             const bool has_path = reading.trouble.find(file.string()) != std::string::npos;
             log::warn(has_path ? reading.trouble : (file.parent_path() / reading.trouble).string());
         }
-        if (reading.record && !knows_imports()) {
+        if (reading.record && !has_specs()) {
             return {"", unread(spec_trouble_)};
         }
         return {file.filename().string(), std::move(reading)};
@@ -95,8 +95,8 @@ bool ArrayRecords::is_of(const record::Attempt& recorded, const store::AttemptRo
     };
     const std::string found = words(record::file_name(recorded.task, recorded.restart), recorded.token,
                                     recorded.repetition, recorded.nodes, recorded.interpreters);
-    const std::string wanted =
-        words(file.filename().string(), array_.token, attempt.repetition, array_.nodes, array_.interpreters);
+    const std::string wanted = words(file.filename().string(), array_.token, attempt.repetition, attempt.cell.nodes,
+                                     attempt.cell.interpreters);
     if (found == wanted) {
         return true;
     }
@@ -104,18 +104,28 @@ bool ArrayRecords::is_of(const record::Attempt& recorded, const store::AttemptRo
     return false;
 }
 
-bool ArrayRecords::knows_imports()
+std::vector<std::string> ArrayRecords::imports(unsigned task) const
 {
-    if (!has_spec_ && spec_trouble_.empty()) {
+    for (const ArraySpec& spec : specs_) {
+        if (std::ranges::find(spec.repetition_of, task, &std::pair<unsigned, unsigned>::first) !=
+            spec.repetition_of.end()) {
+            return spec.environment.imports;
+        }
+    }
+    return {};
+}
+
+bool ArrayRecords::has_specs()
+{
+    if (specs_.empty() && spec_trouble_.empty()) {
         try {
-            imports_ = store::read_spec(array_.files.spec).environment.imports;
-            has_spec_ = true;
+            specs_ = store::read_specs(array_.files.spec);
         } catch (const Error& error) {  // this array's trouble, and not that of all others
             spec_trouble_ = error.what();
             log::warn(spec_trouble_);
         }
     }
-    return has_spec_;
+    return !specs_.empty();
 }
 
 bool ArrayRecords::may_be_invisible(std::int64_t end_unix) const

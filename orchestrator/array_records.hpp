@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/array_spec.hpp"
 #include "core/record.hpp"
 #include "orchestrator/record_files.hpp"
 #include "orchestrator/store/store.hpp"
@@ -29,8 +30,8 @@ public:
     };
     /// The record of this attempt's last start; each file that is passed over is named.
     [[nodiscard]] Found of(const store::AttemptRow& attempt);
-    /// That the array's interpreters were told to do; empty until a record was found.
-    [[nodiscard]] const std::vector<std::string>& imports() const { return imports_; }
+    /// That the task's interpreters were told to do; empty until a record was found.
+    [[nodiscard]] std::vector<std::string> imports(unsigned task) const;
 
     /// Whether what an element wrote that ended then (whole seconds, Unix time) may not be seen from here yet.
     [[nodiscard]] bool may_be_invisible(std::int64_t end_unix) const;
@@ -41,13 +42,12 @@ private:
     /// A copy under another name, or of another store, is not.
     [[nodiscard]] bool is_of(const record::Attempt& recorded, const store::AttemptRow& attempt,
                              const std::filesystem::path& file) const;
-    bool knows_imports();
+    bool has_specs();
 
     const store::ArrayRow& array_;
     RecordFolder folder_;
-    bool has_spec_ = false;
+    std::vector<ArraySpec> specs_;  ///< empty: not read yet, or not readable
     std::string spec_trouble_;
-    std::vector<std::string> imports_;
 };
 
 }  // namespace gaggle::collect

@@ -88,7 +88,7 @@ public:
                 continue;
             }
             const Judgement judgement =
-                judge_attempt(SlurmWitness::Answered, std::nullopt, reading, records_.imports());
+                judge_attempt(SlurmWitness::Answered, std::nullopt, reading, records_.imports(attempt.task));
             store_.update_attempt(attempt.id, judgement, std::nullopt, file, &*reading);
             ++updated;
         }
@@ -127,7 +127,7 @@ private:
             records_.may_be_invisible(word->end_unix)) {
             return false;
         }
-        Judgement judgement = judge_attempt(heard->witness, word, reading, records_.imports());
+        Judgement judgement = judge_attempt(heard->witness, word, reading, records_.imports(attempt.task));
         if (!reading && is_terminal(judgement.state)) {
             judgement.reason += records_.log_words(attempt.task);
         }

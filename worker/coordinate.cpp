@@ -330,7 +330,7 @@ private:
 
 bool coordinate(const CoordinateOptions& options)
 {
-    const ArraySpec spec = read_spec(options.spec);
+    const ArraySpec spec = read_spec(options);
     asio::io_context context{1};
     Coordinator coordinator{context, options, spec};
     record::Record record;

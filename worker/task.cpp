@@ -1,7 +1,7 @@
 #include "worker/task.hpp"
 
 #include "core/error.hpp"
-#include "core/line.hpp"
+#include "core/spec_file.hpp"
 #include "worker/files.hpp"
 #include "worker/slurm_commands.hpp"
 
@@ -11,8 +11,10 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace gaggle::worker {
 
@@ -39,13 +41,10 @@ unsigned task_index(const CoordinateOptions& options)
     return static_cast<unsigned>(number_from_environment("SLURM_ARRAY_TASK_ID"));
 }
 
-unsigned repetition_of(const ArraySpec& spec, unsigned task)
+std::optional<unsigned> repetition_of(const ArraySpec& spec, unsigned task)
 {
     const auto found = std::ranges::find(spec.repetition_of, task, &std::pair<unsigned, unsigned>::first);
-    if (found == spec.repetition_of.end()) {
-        throw Error{ExitCode::Usage, "this array has no task " + std::to_string(task)};
-    }
-    return found->second;
+    return found == spec.repetition_of.end() ? std::nullopt : std::optional{found->second};
 }
 
 bool is_here(const CoordinateOptions& options)
@@ -55,15 +54,19 @@ bool is_here(const CoordinateOptions& options)
 
 }  // namespace
 
-ArraySpec read_spec(const std::filesystem::path& file)
+ArraySpec read_spec(const CoordinateOptions& options)
 {
-    std::string text = read_file(file);
+    const std::filesystem::path& file = options.spec;
+    const std::string text = read_file(file);
     try {
-        if (text.empty() || text.back() != '\n') {
-            throw line::Malformed("it does not end with a newline");
+        std::vector<ArraySpec> specs = parse_specs(text);
+        const unsigned task = task_index(options);
+        const auto found =
+            std::ranges::find_if(specs, [&](const ArraySpec& spec) { return repetition_of(spec, task).has_value(); });
+        if (found == specs.end()) {
+            throw Error{ExitCode::Usage, "this array has no task " + std::to_string(task)};
         }
-        text.pop_back();
-        return line::read<ArraySpec>(text);
+        return std::move(*found);
     } catch (const line::Malformed& trouble) {
         throw Error{ExitCode::Usage,
                     file.string() + " is not an array specification of this gaggle: " + trouble.what()};
@@ -75,7 +78,7 @@ record::Attempt attempt_of(const CoordinateOptions& options, const ArraySpec& sp
     record::Attempt attempt;
     attempt.token = spec.token;
     attempt.task = task_index(options);
-    attempt.repetition = repetition_of(spec, attempt.task);
+    attempt.repetition = repetition_of(spec, attempt.task).value();
     attempt.restart = static_cast<unsigned>(number_from_environment("SLURM_RESTART_COUNT"));
     attempt.nodes = spec.nodes;
     attempt.interpreters = spec.interpreters;

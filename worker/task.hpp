@@ -13,11 +13,11 @@
 /// What a coordinator is to measure and where: by its command line, its array's specification and Slurm's environment.
 namespace gaggle::worker {
 
-/// Throws Error(Usage) if `file` is no array specification of this gaggle.
-[[nodiscard]] ArraySpec read_spec(const std::filesystem::path& file);
+/// Of the array's specification, the cell of this task. Throws Error(Usage) if the file is no array specification of
+/// this gaggle, or the task is not known, or none of the array's.
+[[nodiscard]] ArraySpec read_spec(const CoordinateOptions& options);
 
-/// Which attempt this is, by whom and on which host; no times yet. Throws Error(Usage) if the task is not known, or none
-/// of the array's.
+/// Which attempt this is, by whom and on which host; no times yet.
 [[nodiscard]] record::Attempt attempt_of(const CoordinateOptions& options, const ArraySpec& spec);
 
 /// The names of the nodes, in Slurm's order; of processes of this machine HOST/process-N. Throws Error(Usage) outside an

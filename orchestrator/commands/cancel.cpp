@@ -16,6 +16,8 @@
 #include <array>
 #include <iostream>
 #include <limits>
+#include <set>
+#include <utility>
 
 namespace gaggle::commands {
 
@@ -49,6 +51,10 @@ struct Link {
 std::vector<Link> chain_of(const store::Store& store, const slurm::Queue& queue,
                            const std::vector<store::ElementRow>& chosen)
 {
+    std::set<std::pair<store::ArrayId, unsigned>> is_chosen;
+    for (const store::ElementRow& element : chosen) {
+        is_chosen.emplace(element.array, element.task);
+    }
     std::vector<Link> chain;
     for (store::ArrayRow& array : store.unfinished_arrays()) {
         const slurm::ArrayJob* const job = slurm::find(queue, array.token, array.job_id);
@@ -62,10 +68,7 @@ std::vector<Link> chain_of(const store::Store& store, const slurm::Queue& queue,
             }
             ++link.open;
             link.is_running = link.is_running || word.state != to_string(AttemptState::Pending);
-            const bool is_chosen = std::ranges::any_of(chosen, [&, number = task](const store::ElementRow& element) {
-                return element.array == link.array.id && element.task == number;
-            });
-            if (is_chosen) {
+            if (is_chosen.contains({link.array.id, task})) {
                 link.tasks.push_back(task);
             }
         }
@@ -131,14 +134,15 @@ void close_gaps(slurm::Scheduler& scheduler, const std::vector<Link>& chain)
 
 std::string line_of(const Link& link)
 {
-    std::vector<unsigned> repetitions;
-    for (const auto& [task, repetition] : link.array.repetition_of) {
-        if (std::ranges::find(link.tasks, task) != link.tasks.end()) {
-            repetitions.push_back(repetition);
+    const std::set<unsigned> chosen{link.tasks.begin(), link.tasks.end()};
+    store::ArrayRow cancelled;
+    cancelled.block = link.array.block;
+    for (const store::TaskRow& task : link.array.tasks) {
+        if (chosen.contains(task.index)) {
+            cancelled.add(link.array.cells[task.cell], task.index, task.repetition);
         }
     }
-    return fmt::format("{}_[{}]\t{}\tblock {}\trepetitions {}", link.job_id, ranges(link.tasks), cell_name(link.array),
-                       link.array.block + 1, ranges(repetitions));
+    return fmt::format("{}_[{}]\t{}", link.job_id, ranges(link.tasks), array_words(cancelled));
 }
 
 /// From the last to the first: what waits for an array must not begin because that was cancelled.

@@ -108,10 +108,10 @@ public:
     /// What is wrong with an environment of the plan, with what it said of itself.
     Finding of(std::size_t environment)
     {
-        const plan::Array array{.cell = environment, .block = 0, .repetitions = {1}};
+        const plan::Array array{.block = 0, .tasks = {{environment, 1}}};
         const std::filesystem::path own = folder_ / std::to_string(environment);
         std::filesystem::create_directory(own);
-        const ArraySpec spec = plan::array_spec(plan_, array, "check");
+        const ArraySpec spec = plan::array_specs(plan_, array, "check").front();
         std::ofstream{own / "spec"} << line::write(spec);
         std::vector<std::string> arguments = before_;
         for (const std::string& word :

@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -20,35 +20,24 @@ namespace gaggle::commands {
 
 namespace {
 
-/// The attempts that are to be made again of those that one array made first: a cell's of one block, unless there
-/// were too many for one array.
-struct Group {
-    store::ElementRow like;  ///< one of that array
-    std::vector<unsigned> repetitions;
-};
+/// The attempts of one array, the first at their repetitions, that are to be made again; by task.
+using Group = std::vector<store::ElementRow>;
 
 std::vector<Group> groups_of(const std::vector<store::ElementRow>& all, const std::vector<store::ElementRow>& chosen)
 {
+    std::set<std::pair<unsigned, unsigned>> wanted;  // cell and repetition
+    for (const store::ElementRow& element : chosen) {
+        wanted.emplace(element.cell, element.repetition);
+    }
     std::vector<Group> groups;
-    std::map<store::ArrayId, std::size_t> group_of_array;
-    std::map<std::pair<unsigned, unsigned>, std::size_t> group_of;  // by cell and repetition
-    for (const store::ElementRow& element : all) {
-        const std::pair measured{element.cell, element.repetition};
-        if (group_of.contains(measured)) {
+    for (const store::ElementRow& element : all) {  // by array and task
+        if (wanted.erase({element.cell, element.repetition}) == 0) {
             continue;
         }
-        const auto [found, is_new] = group_of_array.try_emplace(element.array, groups.size());
-        if (is_new) {
-            groups.push_back({element, {}});
+        if (groups.empty() || groups.back().front().array != element.array) {
+            groups.emplace_back();
         }
-        group_of[measured] = found->second;
-    }
-    for (const store::ElementRow& element : chosen) {
-        groups.at(group_of.at({element.cell, element.repetition})).repetitions.push_back(element.repetition);
-    }
-    std::erase_if(groups, [](const Group& group) { return group.repetitions.empty(); });
-    for (Group& group : groups) {
-        std::ranges::sort(group.repetitions);
+        groups.back().push_back(element);
     }
     return groups;
 }
@@ -79,13 +68,14 @@ unsigned nodes_there(const experiment::SlurmOptions& slurm, const slurm::Limits&
     return most;
 }
 
-void leave_out(experiment::SlurmOptions& slurm, const std::set<std::string>& nodes, const Group& group,
+void leave_out(experiment::SlurmOptions& slurm, const std::set<std::string>& nodes, const store::ArrayRow& array,
                const slurm::Limits& limits)
 {
     const unsigned there = nodes_there(slurm, limits);
-    if (there > 0 && there < group.like.nodes + nodes.size()) {
+    const unsigned needed = array.cells.front().nodes;
+    if (there > 0 && there < needed + nodes.size()) {
         log::warn(fmt::format("{}: {} of the partition's {} nodes failed; it needs {}, so none is left out",
-                              cell_name(group.like), nodes.size(), there, group.like.nodes));
+                              array_name(array), nodes.size(), there, needed));
         return;
     }
     experiment::exclude(slurm, nodes);
@@ -107,13 +97,14 @@ std::set<std::string> failed_nodes(const store::Store& store, const std::vector<
 store::ArrayRow row_of(const Group& group)
 {
     store::ArrayRow row;
-    row.block = group.like.block;
-    row.nodes = group.like.nodes;
-    row.interpreters = group.like.interpreters;
-    row.environment = group.like.environment;
-    row.role = group.like.role;
-    for (unsigned task = 0; task < group.repetitions.size(); ++task) {
-        row.repetition_of.emplace_back(task, group.repetitions[task]);
+    row.block = group.front().block;
+    for (const store::ElementRow& element : group) {
+        row.add({.number = element.cell,
+                 .nodes = element.nodes,
+                 .interpreters = element.interpreters,
+                 .environment = element.environment,
+                 .role = element.role},
+                static_cast<unsigned>(row.tasks.size()), element.repetition);
     }
     return row;
 }
@@ -138,10 +129,11 @@ std::vector<Further> further_arrays(const store::Store& store, const store::Expe
     }
     std::vector<Further> further;
     for (const Group& group : groups_of(store.elements(experiment.id), chosen)) {
-        Further& one = further.emplace_back(
-            Further{{.like = group.like.array, .repetitions = group.repetitions, .slurm = slurm}, row_of(group)});
+        Further& one =
+            further.emplace_back(Further{{.like = group.front().array, .tasks = {}, .slurm = slurm}, row_of(group)});
+        std::ranges::transform(group, std::back_inserter(one.array.tasks), &store::ElementRow::task);
         if (!nodes.empty()) {
-            leave_out(one.array.slurm, nodes, group, changes.limits);
+            leave_out(one.array.slurm, nodes, one.row, changes.limits);
         }
     }
     return further;

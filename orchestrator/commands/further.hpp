@@ -25,9 +25,8 @@ struct Further {
     store::ArrayRow row;
 };
 
-/// An array for each cell and block of the chosen attempts (several where these were several), in the order in which
-/// they first ran. Says so where
-/// leaving out nodes would leave too few. Throws Error(Usage) if the changes cannot be made, Error(Store) if the kept
+/// An array for each of those that first made the chosen attempts, in their order. Says so where leaving out nodes would
+/// leave too few. Throws Error(Usage) if the changes cannot be made, Error(Store) if the kept
 /// experiment file is not what was planned.
 [[nodiscard]] std::vector<Further> further_arrays(const store::Store& store, const store::ExperimentRow& experiment,
                                                   const std::vector<store::ElementRow>& chosen, const Changes& changes);

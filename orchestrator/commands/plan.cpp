@@ -13,6 +13,7 @@
 #include <charconv>
 #include <cstdint>
 #include <iostream>
+#include <utility>
 
 namespace gaggle::commands {
 
@@ -57,8 +58,9 @@ std::size_t find_cell(const plan::Plan& plan, const std::string& wanted)
 /// The script as `submit` would write it, with names where the store draws or counts something.
 std::string script_of(const plan::Plan& plan, std::size_t cell, const std::filesystem::path& store)
 {
-    const auto array = std::find_if(plan.arrays.begin(), plan.arrays.end(),
-                                    [cell](const plan::Array& candidate) { return candidate.cell == cell; });
+    const auto array = std::find_if(plan.arrays.begin(), plan.arrays.end(), [cell](const plan::Array& candidate) {
+        return std::ranges::find(candidate.tasks, cell, &plan::Task::cell) != candidate.tasks.end();
+    });
     const std::filesystem::path folder = store / "experiments" / ("ID-" + plan.experiment.name) / "arrays" /
                                          fmt::format("{:04}", array - plan.arrays.begin());
     const plan::ArrayFiles files{.worker = store / "bin" / "gaggle-worker-SHA256",
@@ -88,10 +90,12 @@ Total total_of(const plan::Plan& plan, Role role)
         }
     }
     for (const plan::Array& array : plan.arrays) {
-        if (const plan::Cell& cell = plan.cells[array.cell]; cell.role == role) {
-            ++total.arrays;
-            total.attempts += array.repetitions.size();
-            total.interpreters += std::uint64_t{cell.nodes} * cell.interpreters * array.repetitions.size();
+        total.arrays += plan.cells[array.tasks.front().cell].role == role ? 1U : 0U;
+        for (const plan::Task& task : array.tasks) {
+            if (const plan::Cell& cell = plan.cells[task.cell]; cell.role == role) {
+                ++total.attempts;
+                total.interpreters += std::uint64_t{cell.nodes} * cell.interpreters;
+            }
         }
     }
     return total;
@@ -119,7 +123,8 @@ void print_head(const plan::Plan& plan)
     fmt::print("controls      {}\n", controls_of(experiment));
     fmt::print("cells         {}\n", measured.cells);
     fmt::print("repetitions   {} in {}\n", experiment.repetitions, counted(experiment.blocks, "block"));
-    fmt::print("arrays        {}\n", measured.arrays);
+    fmt::print("arrays        {}: one per {} and block\n", measured.arrays,
+               experiment.slurm.array_of == experiment::ArrayOf::shape ? "number of nodes" : "cell");
     fmt::print("concurrent    {}\n", experiment.concurrent
                                          ? "yes: the cells of a block run at the same time, as far as there are nodes"
                                          : "no: one cell after the other");
@@ -162,8 +167,17 @@ store::Table order_table(const plan::Plan& plan)
                        .rows = {}};
     for (std::size_t i = 0; i < plan.arrays.size(); ++i) {
         const plan::Array& array = plan.arrays[i];
-        table.rows.push_back({std::to_string(i + 1), std::to_string(array.block + 1), std::to_string(array.cell + 1),
-                              name_of(plan, plan.cells[array.cell]), ranges(array.repetitions)});
+        const std::vector<std::size_t> cells = plan::cells_of(array);
+        const plan::Cell& first = plan.cells[cells.front()];
+        std::vector<unsigned> numbers;
+        std::vector<unsigned> repetitions;
+        for (const plan::Task& task : array.tasks) {
+            numbers.push_back(static_cast<unsigned>(task.cell + 1));
+            repetitions.push_back(task.repetition);
+        }
+        table.rows.push_back({std::to_string(i + 1), std::to_string(array.block + 1), ranges(std::move(numbers)),
+                              cells.size() == 1 ? name_of(plan, first) : plan::shape_name(first.nodes, cells.size()),
+                              ranges(std::move(repetitions))});
     }
     return table;
 }

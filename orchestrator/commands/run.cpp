@@ -109,12 +109,12 @@ private:
             if (!collect::record_files(array).contains(attempt.task)) {
                 const std::string reason = fmt::format("gaggle-worker wrote no record and ended with {}: {}",
                                                        finished.status, child::last_words(finished.err, ""));
-                log::warn(fmt::format("{}, repetition {}: {}", cell_name(array), attempt.repetition, reason));
+                log::warn(fmt::format("{}, repetition {}: {}", cell_name(attempt.cell), attempt.repetition, reason));
                 open(store::Store::Access::write)
                     .update_attempt(attempt.id, {AttemptState::Incomplete, reason}, std::nullopt, "", nullptr);
                 return;
             }
-            log::debug(fmt::format("{}, repetition {}: exit status {} {}", cell_name(array), attempt.repetition,
+            log::debug(fmt::format("{}, repetition {}: exit status {} {}", cell_name(attempt.cell), attempt.repetition,
                                    finished.status, child::last_words(finished.err, "")));
         }
         store::Store store = open(store::Store::Access::write);

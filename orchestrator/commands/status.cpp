@@ -50,10 +50,10 @@ store::Table progress(const store::Store& store, store::ExperimentId experiment)
 {
     std::map<std::tuple<Role, std::string, unsigned, unsigned>, Line> lines;
     for (const store::ArrayRow& array : store.arrays(experiment)) {
-        Line& line = lines[{array.role, array.environment, array.nodes, array.interpreters}];
         for (const store::AttemptRow& attempt : store.attempts(array.id)) {
+            const store::CellRow& cell = attempt.cell;
             if (!attempt.superseded) {
-                count(line, attempt);
+                count(lines[{cell.role, cell.environment, cell.nodes, cell.interpreters}], attempt);
             }
         }
     }

@@ -6,10 +6,16 @@ namespace gaggle::commands {
 
 namespace {
 
-bool is_same_cell(const store::ArrayRow& one, const store::ArrayRow& other)
+bool share_a_cell(const store::ArrayRow& one, const store::ArrayRow& other)
 {
-    return one.nodes == other.nodes && one.interpreters == other.interpreters && one.environment == other.environment &&
-           one.role == other.role;
+    return std::ranges::any_of(one.cells, [&](const store::CellRow& cell) {
+        return std::ranges::find(other.cells, cell) != other.cells.end();
+    });
+}
+
+bool is_of_traces(const store::ArrayRow& array)
+{
+    return array.cells.front().role == Role::trace;
 }
 
 }  // namespace
@@ -18,7 +24,7 @@ bool is_of_turn(const store::ArrayRow& array, const std::vector<store::ArrayRow>
 {
     return std::ranges::all_of(turn, [&](const store::ArrayRow& other) {
         return array.concurrent && array.experiment == other.experiment && array.block == other.block &&
-               (array.role == Role::trace) == (other.role == Role::trace) && !is_same_cell(array, other);
+               is_of_traces(array) == is_of_traces(other) && !share_a_cell(array, other);
     });
 }
 

@@ -6,9 +6,9 @@
 
 namespace gaggle::commands {
 
-std::string cell_name(const store::ArrayRow& array)
+std::string cell_name(const store::CellRow& cell)
 {
-    return plan::cell_name(array.nodes, array.interpreters, array.environment, array.role);
+    return plan::cell_name(cell.nodes, cell.interpreters, cell.environment, cell.role);
 }
 
 std::string cell_name(const store::ElementRow& element)
@@ -16,9 +16,16 @@ std::string cell_name(const store::ElementRow& element)
     return plan::cell_name(element.nodes, element.interpreters, element.environment, element.role);
 }
 
+std::string array_name(const store::ArrayRow& array)
+{
+    const store::CellRow& first = array.cells.front();
+    return array.cells.size() == 1 ? cell_name(first) : plan::shape_name(first.nodes, array.cells.size());
+}
+
 std::string ranges(std::vector<unsigned> numbers)
 {
     std::sort(numbers.begin(), numbers.end());
+    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
     std::string text;
     for (std::size_t first = 0; first < numbers.size();) {
         std::size_t last = first;
@@ -32,14 +39,18 @@ std::string ranges(std::vector<unsigned> numbers)
     return text.empty() ? "-" : text;
 }
 
-std::string array_line(const store::ArrayRow& array)
+std::string array_words(const store::ArrayRow& array)
 {
     std::vector<unsigned> repetitions;
-    for (const auto& [task, repetition] : array.repetition_of) {
-        repetitions.push_back(repetition);
+    for (const store::TaskRow& task : array.tasks) {
+        repetitions.push_back(task.repetition);
     }
-    return fmt::format("{}\t{}\tblock {}\trepetitions {}", array.job_id ? std::to_string(*array.job_id) : "-",
-                       cell_name(array), array.block + 1, ranges(repetitions));
+    return fmt::format("{}\tblock {}\trepetitions {}", array_name(array), array.block + 1, ranges(repetitions));
+}
+
+std::string array_line(const store::ArrayRow& array)
+{
+    return fmt::format("{}\t{}", array.job_id ? std::to_string(*array.job_id) : "-", array_words(array));
 }
 
 std::string counted(std::size_t count, const std::string& thing)

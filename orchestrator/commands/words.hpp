@@ -9,14 +9,20 @@
 /// How the commands name things.
 namespace gaggle::commands {
 
-/// The cell that an array, or an element of one, measures (plan::cell_name).
-[[nodiscard]] std::string cell_name(const store::ArrayRow& array);
+/// plan::cell_name; of an element, of the cell that it measures.
+[[nodiscard]] std::string cell_name(const store::CellRow& cell);
 [[nodiscard]] std::string cell_name(const store::ElementRow& element);
 
-/// Sorted numbers as "1-3,5"; "-" for none.
+/// What an array measures: the name of its cell, of several plan::shape_name.
+[[nodiscard]] std::string array_name(const store::ArrayRow& array);
+
+/// Sorted numbers as "1-3,5", each once; "-" for none.
 [[nodiscard]] std::string ranges(std::vector<unsigned> numbers);
 
-/// An array's line: its job (or "-"), cell, block from 1, repetitions; separated by tabs.
+/// What an array measures (array_name), block from 1, repetitions; separated by tabs.
+[[nodiscard]] std::string array_words(const store::ArrayRow& array);
+
+/// An array's line: its job (or "-") and, after a tab, array_words.
 [[nodiscard]] std::string array_line(const store::ArrayRow& array);
 
 /// "1 array", "2 arrays".

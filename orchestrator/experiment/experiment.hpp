@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/array_spec.hpp"
+#include "core/names.hpp"
 #include "orchestrator/experiment/document.hpp"
 
 #include <chrono>
@@ -13,12 +14,21 @@
 
 namespace gaggle::experiment {
 
+/// What a job array holds of a block: the repetitions of one cell, or those of all cells with the same number of nodes.
+enum class ArrayOf { cell, shape };
+inline constexpr Names<ArrayOf, 2> array_of_names{{"cell", "shape"}};
+[[nodiscard]] constexpr const auto& names_of(ArrayOf /*value*/)
+{
+    return array_of_names;
+}
+
 /// The [slurm] table: sbatch's own names and meanings. `options` are "--name=value" in file order.
 struct SlurmOptions {
     std::vector<std::string> options;
     bool exclusive = true;
     std::vector<std::string> extra;  ///< verbatim
     std::optional<std::filesystem::path> template_file;
+    ArrayOf array_of = ArrayOf::cell;
 
     bool operator==(const SlurmOptions&) const = default;
 };

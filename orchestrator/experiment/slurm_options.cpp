@@ -87,7 +87,7 @@ constexpr std::string_view submission = "gaggle runs sbatch itself and reads its
 constexpr std::string_view bare = "gaggle decides what reaches the job; `inherit` and `env` name variables";
 
 constexpr std::array<Refused, 42> refused{{
-    {"array", "-a", "an array's tasks are the repetitions"},
+    {"array", "-a", "gaggle numbers the tasks; the key `array` says what an array holds"},
     {"clusters", "-M", "jobs on other clusters are not available in this version"},
     {"comment", "", "it holds the token by which gaggle finds its jobs again"},
     {"container", "", "containers are kinds of environment"},
@@ -131,7 +131,7 @@ constexpr std::array<Refused, 42> refused{{
     {"wrap", "", submission},
 }};
 
-constexpr std::array<std::string_view, 3> own_keys{"exclusive", "extra", "template"};
+constexpr std::array<std::string_view, 4> own_keys{"array", "exclusive", "extra", "template"};
 
 [[nodiscard]] std::vector<std::string_view> known_names()
 {
@@ -233,7 +233,10 @@ SlurmOptions read_slurm(const Node& node, const Surroundings& surroundings, Prob
     }
     for (const Entry& entry : *table) {
         const Field field{"slurm." + entry.key, &entry.node};
-        if (entry.key == "exclusive") {
+        if (entry.key == "array") {
+            const auto name = choice_of(field, array_of_names.names, {}, problems);
+            static_cast<void>(name && from_string(*name, slurm.array_of));
+        } else if (entry.key == "exclusive") {
             slurm.exclusive = boolean_of(field, problems).value_or(true);
         } else if (entry.key == "extra") {
             slurm.extra = texts_of(field, problems, Emptiness::allowed, Repeats::allowed, extra_rule)

@@ -8,9 +8,12 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <random>
+#include <set>
 #include <utility>
 
 namespace gaggle::plan {
@@ -18,7 +21,8 @@ namespace gaggle::plan {
 namespace {
 
 /// Fisher and Yates' shuffle; Knuth, The Art of Computer Programming 2, 3.4.2, algorithm P.
-void shuffle(std::vector<std::size_t>& items, Generator& generator)
+template <class Item>
+void shuffle(std::vector<Item>& items, Generator& generator)
 {
     for (std::size_t left = items.size(); left > 1; --left) {
         std::swap(items[left - 1], items[draw(generator, left)]);
@@ -59,20 +63,83 @@ void shuffle(std::vector<std::size_t>& items, Generator& generator)
     unsigned repetition = 0;
     for (std::size_t i = 0; i < arrays.size(); ++i) {
         if (i % interval == 0) {
-            all.push_back({cell, arrays[i].block, {++repetition}});
+            all.push_back({arrays[i].block, {{cell, ++repetition}}});
         }
         all.push_back(arrays[i]);
     }
-    all.push_back({cell, arrays.back().block, {++repetition}});
+    all.push_back({arrays.back().block, {{cell, ++repetition}}});
     return all;
 }
 
 void add_traces(Plan& plan, const experiment::Experiment& experiment)
 {
     for (std::size_t environment = 0; environment < experiment.environments.size(); ++environment) {
-        plan.arrays.push_back({plan.cells.size(), experiment.blocks - 1, {1}});
+        const Task task{plan.cells.size(), 1};
+        if (environment > 0 && experiment.slurm.array_of == experiment::ArrayOf::shape) {
+            plan.arrays.back().tasks.push_back(task);
+        } else {
+            plan.arrays.push_back({experiment.blocks - 1, {task}});
+        }
         plan.cells.push_back({1, 1, environment, Role::trace});
     }
+}
+
+/// Every cell once, shuffled.
+[[nodiscard]] std::vector<Array> arrays_by_cell(const Plan& plan, unsigned block,
+                                                const std::vector<unsigned>& repetitions, Generator& generator)
+{
+    std::vector<std::size_t> order(plan.cells.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    shuffle(order, generator);
+    std::vector<Array> arrays;
+    for (const std::size_t cell : order) {
+        Array& array = arrays.emplace_back(Array{block, {}});
+        for (const unsigned repetition : repetitions) {
+            array.tasks.push_back({cell, repetition});
+        }
+    }
+    return arrays;
+}
+
+/// Every number of nodes once, shuffled; its cells' repetitions shuffled in it.
+[[nodiscard]] std::vector<Array> arrays_by_shape(const Plan& plan, std::vector<unsigned> node_counts, unsigned block,
+                                                 const std::vector<unsigned>& repetitions, Generator& generator)
+{
+    shuffle(node_counts, generator);
+    std::vector<Array> arrays;
+    for (const unsigned nodes : node_counts) {
+        Array& array = arrays.emplace_back(Array{block, {}});
+        for (std::size_t cell = 0; cell < plan.cells.size(); ++cell) {
+            for (const unsigned repetition : repetitions) {
+                if (plan.cells[cell].nodes == nodes) {
+                    array.tasks.push_back({cell, repetition});
+                }
+            }
+        }
+        shuffle(array.tasks, generator);
+    }
+    return arrays;
+}
+
+/// The worker's view of one cell; no task measures it yet.
+[[nodiscard]] ArraySpec cell_spec(const Plan& plan, const Cell& cell, const std::string& token)
+{
+    ArraySpec spec;
+    spec.token = token;
+    spec.experiment = plan.experiment.name;
+    spec.nodes = cell.nodes;
+    spec.interpreters = cell.interpreters;
+    spec.meet_timeout_ms = plan.experiment.node_timeout.count();
+    spec.prepare_timeout_ms = plan.experiment.node_timeout.count();
+    spec.interpreter_timeout_ms = plan.experiment.interpreter_timeout.count();
+    spec.start = plan.experiment.start;
+    spec.cache = plan.experiment.cache;
+    spec.environment = plan.experiment.environments.at(cell.environment);
+    spec.role = cell.role;
+    if (cell.role != Role::measured) {
+        spec.environment.controls.clear();  // they stand beside results
+    }
+    return spec;
 }
 
 }  // namespace
@@ -85,14 +152,12 @@ Plan make_plan(experiment::Experiment experiment)
     const unsigned share = experiment.repetitions / experiment.blocks;
     Generator generator{plan.seed};
     for (unsigned block = 0; block < experiment.blocks; ++block) {
-        std::vector<std::size_t> order(plan.cells.size());
-        std::iota(order.begin(), order.end(), std::size_t{0});
-        shuffle(order, generator);
         std::vector<unsigned> repetitions(share);
         std::iota(repetitions.begin(), repetitions.end(), block * share + 1);
-        for (const std::size_t cell : order) {
-            plan.arrays.push_back({cell, block, repetitions});
-        }
+        std::ranges::move(experiment.slurm.array_of == experiment::ArrayOf::shape
+                              ? arrays_by_shape(plan, experiment.nodes, block, repetitions, generator)
+                              : arrays_by_cell(plan, block, repetitions, generator),
+                          std::back_inserter(plan.arrays));
     }
     if (experiment.sentinel) {
         plan.arrays = with_sentinels(plan.arrays, plan.cells.size(), *experiment.sentinel);
@@ -111,28 +176,36 @@ std::string cell_name(unsigned nodes, unsigned interpreters, const std::string& 
                        role == Role::measured ? "" : to_string(role));
 }
 
-ArraySpec array_spec(const Plan& plan, const Array& array, const std::string& token)
+std::string shape_name(unsigned nodes, std::size_t cells)
 {
-    const Cell& cell = plan.cells.at(array.cell);
-    ArraySpec spec;
-    spec.token = token;
-    spec.experiment = plan.experiment.name;
-    spec.nodes = cell.nodes;
-    spec.interpreters = cell.interpreters;
-    for (unsigned task = 0; task < array.repetitions.size(); ++task) {
-        spec.repetition_of.emplace_back(task, array.repetitions[task]);
+    return fmt::format("{} node{}, {} cells", nodes, nodes == 1 ? "" : "s", cells);
+}
+
+std::vector<std::size_t> cells_of(const Array& array)
+{
+    std::vector<std::size_t> cells;
+    std::set<std::size_t> seen;
+    for (const Task& task : array.tasks) {
+        if (seen.insert(task.cell).second) {
+            cells.push_back(task.cell);
+        }
     }
-    spec.meet_timeout_ms = plan.experiment.node_timeout.count();
-    spec.prepare_timeout_ms = plan.experiment.node_timeout.count();
-    spec.interpreter_timeout_ms = plan.experiment.interpreter_timeout.count();
-    spec.start = plan.experiment.start;
-    spec.cache = plan.experiment.cache;
-    spec.environment = plan.experiment.environments.at(cell.environment);
-    spec.role = cell.role;
-    if (cell.role != Role::measured) {
-        spec.environment.controls.clear();  // they stand beside results
+    return cells;
+}
+
+std::vector<ArraySpec> array_specs(const Plan& plan, const Array& array, const std::string& token)
+{
+    std::vector<ArraySpec> specs;
+    std::map<std::size_t, std::size_t> place;  // of a cell's in `specs`
+    for (const std::size_t cell : cells_of(array)) {
+        place[cell] = specs.size();
+        specs.push_back(cell_spec(plan, plan.cells.at(cell), token));
     }
-    return spec;
+    for (unsigned index = 0; index < array.tasks.size(); ++index) {
+        const Task& task = array.tasks[index];
+        specs[place.at(task.cell)].repetition_of.emplace_back(index, task.repetition);
+    }
+    return specs;
 }
 
 std::vector<Array> split(const std::vector<Array>& arrays, std::size_t most)
@@ -140,10 +213,10 @@ std::vector<Array> split(const std::vector<Array>& arrays, std::size_t most)
     assert(most > 0);
     std::vector<Array> pieces;
     for (const Array& array : arrays) {
-        for (auto begin = array.repetitions.begin(); begin != array.repetitions.end();) {
-            const auto left = static_cast<std::size_t>(array.repetitions.end() - begin);
+        for (auto begin = array.tasks.begin(); begin != array.tasks.end();) {
+            const auto left = static_cast<std::size_t>(array.tasks.end() - begin);
             const auto end = begin + static_cast<std::ptrdiff_t>(std::min(left, most));
-            pieces.push_back({array.cell, array.block, {begin, end}});
+            pieces.push_back({array.block, {begin, end}});
             begin = end;
         }
     }
@@ -165,7 +238,8 @@ std::optional<double> node_hours(const Plan& plan)
     }
     double nodes = 0;
     for (const Array& array : plan.arrays) {
-        nodes += static_cast<double>(plan.cells.at(array.cell).nodes) * static_cast<double>(array.repetitions.size());
+        nodes += static_cast<double>(plan.cells.at(array.tasks.front().cell).nodes) *
+                 static_cast<double>(array.tasks.size());
     }
     return nodes * std::chrono::duration<double, std::ratio<3600>>(*limit).count();
 }

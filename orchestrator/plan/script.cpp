@@ -173,6 +173,38 @@ void check_script(const std::string& script, const experiment::SlurmOptions& slu
     return options;
 }
 
+/// What a script says of the cells that its array measures.
+struct Measured {
+    unsigned nodes = 0;
+    std::string cell;          ///< the cell's name, or what arrays of several are called
+    std::string interpreters;  ///< all of them, such as "1, 4"
+    std::string environments;  ///< the same
+};
+
+[[nodiscard]] Measured measured_by(const Plan& plan, const Array& array)
+{
+    std::vector<std::size_t> cells = cells_of(array);
+    std::ranges::sort(cells);  // as the experiment file lists them
+    std::vector<std::string> interpreters;
+    std::vector<std::string> environments;
+    const auto add = [](std::vector<std::string>& list, const std::string& word) {
+        if (std::ranges::find(list, word) == list.end()) {
+            list.push_back(word);
+        }
+    };
+    for (const std::size_t number : cells) {
+        const Cell& cell = plan.cells.at(number);
+        add(interpreters, std::to_string(cell.interpreters));
+        add(environments, plan.experiment.environments.at(cell.environment).name);
+    }
+    const Cell& first = plan.cells.at(cells.front());
+    return {.nodes = first.nodes,
+            .cell = cells.size() > 1 ? shape_name(first.nodes, cells.size())
+                                     : cell_name(first.nodes, first.interpreters, environments.front(), first.role),
+            .interpreters = fmt::format("{}", fmt::join(interpreters, ", ")),
+            .environments = fmt::format("{}", fmt::join(environments, ", "))};
+}
+
 }  // namespace
 
 std::string log_name(unsigned task, std::uint64_t array_job_id)
@@ -192,7 +224,7 @@ std::string render_script(const std::string& template_text, const Plan& plan, co
                           const std::string& token, const ArrayFiles& files)
 {
     const experiment::Experiment& experiment = plan.experiment;
-    const Cell& cell = plan.cells.at(array.cell);
+    const Measured measured = measured_by(plan, array);
     mustache::mustache script{template_text};
     if (!script.is_valid()) {
         throw template_error(experiment.slurm, script.error_message());
@@ -201,18 +233,17 @@ std::string render_script(const std::string& template_text, const Plan& plan, co
     check_tags(script, experiment.slurm);
 
     mustache::data values{mustache::data::type::object};
-    values.set("array", fmt::format("0-{}%1", array.repetitions.size() - 1));
+    values.set("array", fmt::format("0-{}%1", array.tasks.size() - 1));
     values.set("block", std::to_string(array.block + 1));
     values.set("blocks", std::to_string(experiment.blocks));
     values.set("command", fmt::format("{} coordinate --spec {} --records {}", shell_word(files.worker.string()),
                                       shell_word(files.spec.string()), shell_word(files.records.string())));
-    const std::string& environment = experiment.environments.at(cell.environment).name;
-    values.set("cell", cell_name(cell.nodes, cell.interpreters, environment, cell.role));
-    values.set("environment", environment);
+    values.set("cell", measured.cell);
+    values.set("environment", measured.environments);
     values.set("experiment", experiment.name);
-    values.set("interpreters", std::to_string(cell.interpreters));
+    values.set("interpreters", measured.interpreters);
     values.set("log", log_pattern(files.logs));
-    values.set("nodes", std::to_string(cell.nodes));
+    values.set("nodes", std::to_string(measured.nodes));
     values.set("options", options_of(experiment.slurm));
     values.set("token", sbatch_word(token));
     std::string rendered = script.render(values);

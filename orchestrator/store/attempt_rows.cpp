@@ -23,7 +23,7 @@ void check_ours(Connection& connection, AttemptId attempt, const record::Attempt
         SELECT array.token, attempt.task, attempt.repetition, cell.nodes, cell.interpreters
         FROM attempt
         JOIN array ON array.id = attempt.array_id
-        JOIN cell ON cell.id = array.cell_id
+        JOIN cell ON cell.id = attempt.cell_id
         WHERE attempt.id = ?)");
     const bool ours = planned.bind(attempt.value).next() && record.token == planned.text(0) &&
                       record.task == planned.small(1) && record.repetition == planned.small(2) &&
@@ -76,19 +76,23 @@ std::vector<AttemptRow> Store::attempts(ArrayId array) const
                    attempt.record_closed,
                    EXISTS (
                        SELECT 1
-                       FROM array AS own
-                       JOIN array AS other ON other.cell_id = own.cell_id
-                       JOIN attempt AS later ON later.array_id = other.id
-                       WHERE own.id = attempt.array_id
+                       FROM attempt AS later
+                       WHERE later.cell_id = attempt.cell_id
                            AND later.repetition = attempt.repetition
                            AND later.id > attempt.id),
-                   attempt.forgotten_unix_ns
-            FROM attempt WHERE attempt.array_id = ? ORDER BY attempt.task)");
+                   attempt.forgotten_unix_ns,
+                   cell.position + 1, cell.nodes, cell.interpreters, environment.name, cell.role
+            FROM attempt
+            JOIN cell ON cell.id = attempt.cell_id
+            JOIN environment ON environment.id = cell.environment_id
+            WHERE attempt.array_id = ?
+            ORDER BY attempt.task)");
         std::vector<AttemptRow> rows;
         for (query.bind(array.value); query.next();) {
             AttemptRow& row = rows.emplace_back();
             row.id.value = query.integer(0);
             row.array = array;
+            row.cell = cell_in(query, 9);
             row.task = query.small(1);
             row.repetition = query.small(2);
             row.state = impl_->state_of(row.id, query.text(3));

@@ -40,10 +40,10 @@ std::vector<ElementRow> Store::elements(ExperimentId experiment) const
         Use query = impl_->use(R"(
             SELECT attempt.id, array.id, cell.position + 1, cell.nodes, cell.interpreters, environment.name,
                    array.block, attempt.task, attempt.repetition, array.slurm_job_id, attempt.state,
-                   attempt.id < max(attempt.id) OVER (PARTITION BY array.cell_id, attempt.repetition), cell.role
+                   attempt.id < max(attempt.id) OVER (PARTITION BY attempt.cell_id, attempt.repetition), cell.role
             FROM array
             JOIN attempt ON attempt.array_id = array.id
-            JOIN cell ON cell.id = array.cell_id
+            JOIN cell ON cell.id = attempt.cell_id
             JOIN environment ON environment.id = cell.environment_id
             WHERE array.experiment_id = ?
             ORDER BY array.position, attempt.task)");

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <map>
 #include <system_error>
 
@@ -125,12 +126,16 @@ void insert_arrays(Connection& connection, ExperimentId id, const std::vector<pl
                    const std::vector<Named>& names, const std::vector<std::int64_t>& cells)
 {
     Use insert_array = connection.use(R"(
-        INSERT INTO array (experiment_id, cell_id, position, block, token, folder) VALUES (?, ?, ?, ?, ?, ?))");
+        INSERT INTO array (experiment_id, position, block, token, folder) VALUES (?, ?, ?, ?, ?))");
     for (std::size_t position = 0; position < arrays.size(); ++position) {
         const plan::Array& one = arrays[position];
         const Named& named = names[position];
-        insert_array.bind(id.value, cells.at(one.cell), position, one.block, named.token, named.folder.string()).run();
-        insert_attempts(connection, {connection.database().getLastInsertRowid()}, one.repetitions);
+        insert_array.bind(id.value, position, one.block, named.token, named.folder.string()).run();
+        std::vector<NewAttempt> attempts;
+        std::ranges::transform(one.tasks, std::back_inserter(attempts), [&](const plan::Task& task) {
+            return NewAttempt{cells.at(task.cell), task.repetition};
+        });
+        insert_attempts(connection, {connection.database().getLastInsertRowid()}, attempts);
     }
 }
 
@@ -161,16 +166,21 @@ void write_array(const fs::path& store, const fs::path& folder, const plan::Plan
     const plan::ArrayFiles files = array_files(store, folder, worker_file);
     make_folders(files.records);
     make_folders(files.logs);
-    write_file(files.spec, line::write(plan::array_spec(plan, array, token)), 0666);
+    std::string specs;
+    for (const ArraySpec& spec : plan::array_specs(plan, array, token)) {
+        specs += line::write(spec);
+    }
+    write_file(files.spec, specs, 0666);
     write_file(files.script, plan::render_script(template_text, plan, array, token, files), 0777);
     sync_folder(store / folder);
 }
 
-void insert_attempts(Connection& connection, ArrayId array, const std::vector<unsigned>& repetitions)
+void insert_attempts(Connection& connection, ArrayId array, const std::vector<NewAttempt>& attempts)
 {
-    Use insert = connection.use("INSERT INTO attempt (array_id, task, repetition, state) VALUES (?, ?, ?, ?)");
-    for (std::size_t task = 0; task < repetitions.size(); ++task) {
-        insert.bind(array.value, task, repetitions[task], AttemptState::Planned).run();
+    Use insert =
+        connection.use("INSERT INTO attempt (array_id, task, cell_id, repetition, state) VALUES (?, ?, ?, ?, ?)");
+    for (std::size_t task = 0; task < attempts.size(); ++task) {
+        insert.bind(array.value, task, attempts[task].cell, attempts[task].repetition, AttemptState::Planned).run();
     }
 }
 

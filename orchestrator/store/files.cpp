@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "core/line.hpp"
+#include "core/spec_file.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -117,11 +118,11 @@ std::string read_file(const fs::path& path)
     }
 }
 
-ArraySpec read_spec(const fs::path& file)
+std::vector<ArraySpec> read_specs(const fs::path& file)
 {
     const std::string text = read_file(file);
     try {
-        return line::read<ArraySpec>(std::string_view{text}.substr(0, text.find('\n')));
+        return parse_specs(text);
     } catch (const line::Malformed& problem) {
         throw Error{ExitCode::Store,
                     fmt::format("{} is not an array specification: {}", file.string(), problem.what())};

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// Files of the store that survive a crash: each is complete under its name or not there. All errors are Error(Store).
 namespace gaggle::store {
@@ -14,8 +15,9 @@ namespace gaggle::store {
 /// All bytes of a regular file.
 [[nodiscard]] std::string read_file(const std::filesystem::path& path);
 
-/// What the workers of an array are told: what was submitted counts, not what the experiment file says today.
-[[nodiscard]] ArraySpec read_spec(const std::filesystem::path& file);
+/// What the workers of an array are told, a specification for each of its cells, at least one: what was submitted
+/// counts, not what the experiment file says today.
+[[nodiscard]] std::vector<ArraySpec> read_specs(const std::filesystem::path& file);
 
 /// Writes `bytes` to a temporary name beside `path`, fsyncs, renames. `mode` is subject to the umask: stores are
 /// shared with colleagues. The name itself is only durable after sync_folder of its folder. What could not be

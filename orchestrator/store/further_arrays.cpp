@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <map>
 #include <system_error>
+#include <utility>
 
 namespace gaggle::store {
 
@@ -14,12 +16,11 @@ namespace fs = std::filesystem;
 
 /// An array that is not in the database yet.
 struct Drafted {
-    std::int64_t cell = 0;
     std::int64_t position = 0;
     unsigned block = 0;
     std::string token;
     fs::path folder;  ///< relative to the store
-    const FurtherArray* asked = nullptr;
+    std::vector<NewAttempt> attempts;
 };
 
 /// Where the experiment's further arrays go.
@@ -30,21 +31,56 @@ struct Place {
     std::int64_t next_position = 0;
 };
 
-/// The plan of one array, as far as its specification and its script show it.
-plan::Plan plan_of(const ArraySpec& spec, unsigned blocks, unsigned block, const FurtherArray& asked)
+/// Of an earlier array's task: which of its specifications is that of the cell, and which repetition it measures.
+plan::Task task_in(const std::vector<ArraySpec>& specs, unsigned index, const fs::path& file)
 {
+    for (std::size_t place = 0; place < specs.size(); ++place) {
+        const auto found = std::ranges::find(specs[place].repetition_of, index, &std::pair<unsigned, unsigned>::first);
+        if (found != specs[place].repetition_of.end()) {
+            return {place, found->second};
+        }
+    }
+    throw Error{ExitCode::Store, fmt::format("{} has no task {}", file.string(), index)};
+}
+
+/// The plan of one array, as far as its specification and its script show it: a cell, and an environment, for each of
+/// the specifications of the array that it is like.
+plan::Plan plan_of(const fs::path& spec_file, unsigned blocks, unsigned block, const FurtherArray& asked)
+{
+    const std::vector<ArraySpec> specs = read_specs(spec_file);
+    const ArraySpec& first = specs.front();
     plan::Plan plan;
-    plan.experiment.name = spec.experiment;
+    plan.experiment.name = first.experiment;
     plan.experiment.blocks = blocks;
-    plan.experiment.start = spec.start;
-    plan.experiment.cache = spec.cache;
-    plan.experiment.environments = {spec.environment};
-    plan.experiment.interpreter_timeout = std::chrono::milliseconds{spec.interpreter_timeout_ms};
-    plan.experiment.node_timeout = std::chrono::milliseconds{spec.meet_timeout_ms};
+    plan.experiment.start = first.start;
+    plan.experiment.cache = first.cache;
+    plan.experiment.interpreter_timeout = std::chrono::milliseconds{first.interpreter_timeout_ms};
+    plan.experiment.node_timeout = std::chrono::milliseconds{first.meet_timeout_ms};
     plan.experiment.slurm = asked.slurm;
-    plan.cells = {{spec.nodes, spec.interpreters, 0, spec.role}};
-    plan.arrays = {{0, block, asked.repetitions}};
+    for (const ArraySpec& spec : specs) {
+        plan.cells.push_back({spec.nodes, spec.interpreters, plan.experiment.environments.size(), spec.role});
+        plan.experiment.environments.push_back(spec.environment);
+    }
+    plan::Array& array = plan.arrays.emplace_back(plan::Array{block, {}});
+    for (const unsigned task : asked.tasks) {
+        array.tasks.push_back(task_in(specs, task, spec_file));
+    }
     return plan;
+}
+
+/// What the tasks that are asked for measured in the array that it is like, as the rows have it.
+std::vector<NewAttempt> attempts_of(Connection& connection, const FurtherArray& asked)
+{
+    std::map<unsigned, NewAttempt> of_task;
+    Use query = connection.use("SELECT task, cell_id, repetition FROM attempt WHERE array_id = ?");
+    for (query.bind(asked.like.value); query.next();) {
+        of_task[query.small(0)] = {query.integer(1), query.small(2)};
+    }
+    std::vector<NewAttempt> attempts;
+    for (const unsigned task : asked.tasks) {
+        attempts.push_back(of_task.at(task));
+    }
+    return attempts;
 }
 
 /// Higher than every array's in the database and every folder's: a folder without a row was left by a crash.
@@ -79,20 +115,20 @@ Place place_of(Connection& connection, const fs::path& store, ExperimentId exper
 Drafted draft(Connection& connection, const fs::path& store, ExperimentId experiment, Place& place,
               const FurtherArray& asked, const std::string& template_text)
 {
-    Use query = connection.use("SELECT cell_id, block, folder FROM array WHERE id = ? AND experiment_id = ?");
+    Use query = connection.use("SELECT block, folder FROM array WHERE id = ? AND experiment_id = ?");
     if (!query.bind(asked.like.value, experiment.value).next()) {
         throw Error{ExitCode::Store,
                     fmt::format("array {} is not one of experiment {}", asked.like.value, experiment.value)};
     }
-    Drafted array{.cell = query.integer(0),
-                  .position = place.next_position++,
-                  .block = query.small(1),
+    Drafted array{.position = place.next_position++,
+                  .block = query.small(0),
                   .token = draw_token(),
                   .folder = {},
-                  .asked = &asked};
+                  .attempts = {}};
     array.folder = place.arrays / fmt::format("{:04}", array.position);
-    const ArraySpec spec = read_spec(array_files(store, query.text(2), place.worker_file).spec);
-    const plan::Plan plan = plan_of(spec, place.blocks, array.block, asked);
+    const plan::Plan plan =
+        plan_of(array_files(store, query.text(1), place.worker_file).spec, place.blocks, array.block, asked);
+    array.attempts = attempts_of(connection, asked);
     write_array(store, array.folder, plan, plan.arrays.front(), array.token, place.worker_file, template_text);
     return array;
 }
@@ -114,12 +150,12 @@ std::vector<ArrayRow> Store::add_arrays(ExperimentId experiment, const std::vect
     std::set<std::int64_t> added;
     impl_->write([&] {
         Use insert = impl_->use(R"(
-            INSERT INTO array (experiment_id, cell_id, position, block, token, folder) VALUES (?, ?, ?, ?, ?, ?))");
+            INSERT INTO array (experiment_id, position, block, token, folder) VALUES (?, ?, ?, ?, ?))");
         for (const Drafted& one : drafts) {
-            insert.bind(experiment.value, one.cell, one.position, one.block, one.token, one.folder.string()).run();
+            insert.bind(experiment.value, one.position, one.block, one.token, one.folder.string()).run();
             const ArrayId array{connection.database().getLastInsertRowid()};
             added.insert(array.value);
-            insert_attempts(connection, array, one.asked->repetitions);
+            insert_attempts(connection, array, one.attempts);
         }
     });
     std::vector<ArrayRow> rows = this->arrays(experiment);

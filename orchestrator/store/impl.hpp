@@ -96,6 +96,16 @@ private:
     return role;
 }
 
+/// A cell from five columns beginning with `first`: number, nodes, interpreters, environment's name, role.
+[[nodiscard]] inline CellRow cell_in(Use& query, int first)
+{
+    return {.number = query.small(first),
+            .nodes = query.small(first + 1),
+            .interpreters = query.small(first + 2),
+            .environment = query.text(first + 3),
+            .role = role_in(query.text(first + 4))};
+}
+
 /// A database and the statements prepared on it.
 class Connection {
 public:
@@ -177,8 +187,12 @@ void write_array(const std::filesystem::path& store, const std::filesystem::path
                  const plan::Array& array, const std::string& token, const std::filesystem::path& worker_file,
                  const std::string& template_text);
 
-/// The attempts of a new array, all Planned, inside a transaction: task i measures repetitions[i].
-void insert_attempts(Connection& connection, ArrayId array, const std::vector<unsigned>& repetitions);
+struct NewAttempt {
+    std::int64_t cell = 0;  ///< its id
+    unsigned repetition = 0;
+};
+/// The attempts of a new array, all Planned, inside a transaction: task i measures attempts[i].
+void insert_attempts(Connection& connection, ArrayId array, const std::vector<NewAttempt>& attempts);
 
 /// Replaces an attempt's gaggles, interpreters and phases, inside a transaction. A line of the record that
 /// contradicts an earlier one, or belongs to none, is left out: judge_attempt has said so in the state.

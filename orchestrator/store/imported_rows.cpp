@@ -47,9 +47,12 @@ public:
 
     void insert_overall(const ImportedTime& time)
     {
-        Array& array = array_of(cell_of(time));
-        connection_.use("INSERT INTO attempt (array_id, task, repetition, state, imported_ns) VALUES (?, ?, ?, ?, ?)")
-            .bind(array.id, array.attempts, array.attempts + 1, AttemptState::Completed, time.time_ns)
+        const std::int64_t cell = cell_of(time);
+        Array& array = array_of(cell);
+        connection_
+            .use(R"(
+            INSERT INTO attempt (array_id, task, cell_id, repetition, state, imported_ns) VALUES (?, ?, ?, ?, ?, ?))")
+            .bind(array.id, array.attempts, cell, array.attempts + 1, AttemptState::Completed, time.time_ns)
             .run();
         ++array.attempts;
     }
@@ -102,8 +105,8 @@ private:
     {
         const auto [known, is_new] = arrays_.try_emplace(cell);
         if (is_new) {
-            connection_.use("INSERT INTO array (experiment_id, cell_id, position, block, token) VALUES (?, ?, ?, 0, ?)")
-                .bind(experiment_.value, cell, arrays_.size() - 1, draw_token())
+            connection_.use("INSERT INTO array (experiment_id, position, block, token) VALUES (?, ?, 0, ?)")
+                .bind(experiment_.value, arrays_.size() - 1, draw_token())
                 .run();
             known->second.id = connection_.database().getLastInsertRowid();
         }

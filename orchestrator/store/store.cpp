@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <system_error>
@@ -205,17 +206,26 @@ std::optional<ExperimentId> Store::newest_experiment() const
     });
 }
 
+void ArrayRow::add(const CellRow& cell, unsigned index, unsigned repetition)
+{
+    const auto found = std::ranges::find(cells, cell);
+    tasks.push_back({index, static_cast<std::size_t>(found - cells.begin()), repetition});
+    if (found == cells.end()) {
+        cells.push_back(cell);
+    }
+}
+
 std::vector<ArrayRow> Store::Impl::arrays(std::optional<ExperimentId> experiment, std::optional<AttemptState> also)
 {
     Use query = use(R"(
-        SELECT array.id, array.experiment_id, array.token, array.position, array.block, cell.nodes, cell.interpreters,
-               environment.name, array.slurm_job_id, array.submitted_unix_ns, array.folder, experiment.worker_file,
-               attempt.task, attempt.repetition, cell.role, experiment.concurrent
+        SELECT array.id, array.experiment_id, array.token, array.position, array.block, array.slurm_job_id,
+               array.submitted_unix_ns, array.folder, experiment.worker_file, experiment.concurrent, attempt.task,
+               attempt.repetition, cell.position + 1, cell.nodes, cell.interpreters, environment.name, cell.role
         FROM array
-        JOIN cell ON cell.id = array.cell_id
-        JOIN environment ON environment.id = cell.environment_id
         JOIN experiment ON experiment.id = array.experiment_id
         JOIN attempt ON attempt.array_id = array.id
+        JOIN cell ON cell.id = attempt.cell_id
+        JOIN environment ON environment.id = cell.environment_id
         WHERE array.experiment_id = ?1
             OR (?1 IS NULL
                 AND array.submitted_unix_ns IS NOT NULL
@@ -235,20 +245,16 @@ std::vector<ArrayRow> Store::Impl::arrays(std::optional<ExperimentId> experiment
             row.token = query.text(2);
             row.position = static_cast<std::size_t>(query.integer(3));
             row.block = query.small(4);
-            row.nodes = query.small(5);
-            row.interpreters = query.small(6);
-            row.environment = query.text(7);
-            row.role = role_in(query.text(14));
-            row.concurrent = query.integer(15) != 0;
-            if (!query.null(8)) {
-                row.job_id = static_cast<std::uint64_t>(query.integer(8));
+            if (!query.null(5)) {
+                row.job_id = static_cast<std::uint64_t>(query.integer(5));
             }
-            if (!query.null(9)) {
-                row.submitted_unix_ns = query.integer(9);
+            if (!query.null(6)) {
+                row.submitted_unix_ns = query.integer(6);
             }
-            row.files = array_files(directory, query.text(10), query.text(11));
+            row.files = array_files(directory, query.text(7), query.text(8));
+            row.concurrent = query.integer(9) != 0;
         }
-        rows.back().repetition_of.emplace_back(query.small(12), query.small(13));
+        rows.back().add(cell_in(query, 12), query.small(10), query.small(11));
     }
     return rows;
 }

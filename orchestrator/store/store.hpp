@@ -41,6 +41,26 @@ struct Provenance {
     std::string worker_sha256;
 };
 
+/// A cell as the commands need it.
+struct CellRow {
+    unsigned number = 0;  ///< from 1, as `gaggle plan` numbers them
+    unsigned nodes = 0;
+    unsigned interpreters = 0;
+    std::string environment;
+    Role role = Role::measured;
+
+    auto operator<=>(const CellRow&) const = default;
+};
+
+/// A task of an array.
+struct TaskRow {
+    unsigned index = 0;    ///< Slurm's
+    std::size_t cell = 0;  ///< index into ArrayRow::cells
+    unsigned repetition = 0;
+
+    bool operator==(const TaskRow&) const = default;
+};
+
 /// An array as the commands need it.
 struct ArrayRow {
     ArrayId id;
@@ -48,22 +68,23 @@ struct ArrayRow {
     std::string token;
     std::size_t position = 0;  ///< 0-based order in which it was planned to run
     unsigned block = 0;
-    unsigned nodes = 0;
-    unsigned interpreters = 0;
-    std::string environment;
-    Role role = Role::measured;
-    bool concurrent = false;  ///< its experiment says so: beside other cells of its block
-    std::vector<std::pair<unsigned, unsigned>> repetition_of;  ///< task index, repetition
+    bool concurrent = false;              ///< its experiment says so: beside other cells of its block
+    std::vector<CellRow> cells;           ///< those that it measures, all with the same number of nodes; mostly one
+    std::vector<TaskRow> tasks;           ///< by index
     std::optional<std::uint64_t> job_id;  ///< Slurm's array job id once submitted; empty before, and without Slurm
     /// When it was handed to Slurm (or to the local runner), on the wall clock of whoever did; empty before.
     std::optional<std::int64_t> submitted_unix_ns;
     plan::ArrayFiles files;
+
+    /// Adds a task behind the others.
+    void add(const CellRow& cell, unsigned index, unsigned repetition);
 };
 
 /// An attempt as the collector needs it.
 struct AttemptRow {
     AttemptId id;
     ArrayId array;
+    CellRow cell;
     unsigned task = 0;
     unsigned repetition = 0;
     AttemptState state = AttemptState::Planned;
@@ -109,10 +130,10 @@ struct ElementRow {
     bool operator==(const ElementRow&) const = default;
 };
 
-/// An array to add: the same as an earlier one, for some repetitions, with these options for Slurm.
+/// An array to add: some tasks of an earlier one again, with these options for Slurm.
 struct FurtherArray {
     ArrayId like;
-    std::vector<unsigned> repetitions;
+    std::vector<unsigned> tasks;  ///< indices in `like`; the first becomes task 0
     experiment::SlurmOptions slurm;
 };
 

@@ -34,6 +34,6 @@ SELECT experiment.name AS experiment,
        attempt.id AS attempt_id
 FROM attempt
 JOIN array ON array.id = attempt.array_id
-JOIN cell ON cell.id = array.cell_id
+JOIN cell ON cell.id = attempt.cell_id
 JOIN environment ON environment.id = cell.environment_id
 JOIN experiment ON experiment.id = array.experiment_id;

@@ -3,8 +3,7 @@ CREATE VIEW all_latest AS
 SELECT all_attempts.*
 FROM all_attempts
 WHERE attempt_id IN (
-    SELECT max(attempt.id)
+    SELECT max(id)
     FROM attempt
-    JOIN array ON array.id = attempt.array_id
-    GROUP BY array.cell_id, attempt.repetition
+    GROUP BY cell_id, repetition
 );

@@ -78,7 +78,7 @@ TEST_CASE("damaged, foreign, doubled and unreadable records are each named once,
     {
         const store::Store store = store::Store::open(at, Access::read);
         arrays = store.arrays(store.experiments().at(0));
-        std::ranges::sort(arrays, {}, [](const store::ArrayRow& array) { return array.nodes; });
+        std::ranges::sort(arrays, {}, [](const store::ArrayRow& array) { return array.cells.front().nodes; });
     }
     const auto file = [&](std::size_t array, const std::string& name) {
         return arrays[array].files.records / (name + ".record");

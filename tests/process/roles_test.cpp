@@ -122,6 +122,43 @@ TEST_CASE("a traced run counts what strace counts, and none of it is among what 
     CHECK(ran.gaggle({"run", file}).out.empty());
 }
 
+TEST_CASE("arrays by shape measure each cell as arrays by cell do")
+{
+    const Ran ran;
+    const std::string grid = "seed = 3\nnodes = [1, 2]\ninterpreters = [1, 3]\nrepetitions = 2\ntrace = true\n";
+    const std::string second =
+        "[[environment]]\nname = \"fails\"\nkind = \"command\"\nlanguage = \"none\"\n"
+        "command = [\"/bin/false\"]\n";
+    const std::string file =
+        ran.folder.write("e.toml", "name = \"shapes\"\n" + grid + python + second + "[slurm]\narray = \"shape\"\n");
+    const Finished planned = ran.gaggle({"plan", file});
+    CHECK_THAT(planned.out, has_text("arrays        2: one per number of nodes and block\n") &&
+                                has_text("2 nodes, 4 cells") && has_text("1 node, 2 cells"));
+    CHECK_THAT(ran.gaggle({"plan", file, "--script", "2x3:fails"}).out, has_text("#SBATCH --array=0-7%1\n"));
+    const Finished finished = ran.gaggle({"run", file});
+    INFO(finished.err);
+    CHECK(finished.status == 1);
+    CHECK_THAT(finished.out, has_text("-\t1 node, 4 cells\tblock 1\trepetitions 1-2\n") &&
+                                 has_text("-\t2 nodes, 4 cells\tblock 1\trepetitions 1-2\n"));
+    CHECK(ran.ask("SELECT count(*), count(DISTINCT array_id) FROM attempts") == "16,2\r\n");
+    // What was started is what the cell is, not only what its row says.
+    CHECK(ran.ask("SELECT environment, nodes, interpreters, count(*), sum(n) FROM latest JOIN (SELECT attempt_id, "
+                  "count(*) AS n FROM interpreters GROUP BY attempt_id) USING (attempt_id) "
+                  "GROUP BY cell_id ORDER BY cell_id") ==
+          "python,1,1,2,2\r\nfails,1,1,2,2\r\npython,1,3,2,6\r\nfails,1,3,2,6\r\n"
+          "python,2,1,2,4\r\nfails,2,1,2,4\r\npython,2,3,2,12\r\nfails,2,3,2,12\r\n");
+    CHECK(ran.ask("SELECT environment, state, count(*) FROM latest GROUP BY environment, state ORDER BY environment") ==
+          "fails,FAILED,8\r\npython,COMPLETED,8\r\n");
+    CHECK_THAT(ran.gaggle({"status", "--format", "csv"}).out,
+               has_text("2,3,fails,measured,0,2,0,0,0,0,") && has_text("2,3,python,measured,2,0,0,0,0,0,"));
+    // Again only what failed, of two cells in one array.
+    CHECK_THAT(ran.gaggle({"resubmit", "--dry-run", "--where", "nodes = 2"}).out,
+               has_text("-\t2 nodes, 2 cells\tblock 1\trepetitions 1-2\n"));
+    CHECK(ran.gaggle({"resubmit", "2x3:fails"}).status == 1);
+    CHECK(ran.ask("SELECT environment, nodes, interpreters, repetition, state FROM attempts "
+                  "WHERE array_id = (SELECT max(id) FROM array)") == "fails,2,3,1,FAILED\r\nfails,2,3,2,FAILED\r\n");
+}
+
 TEST_CASE("interpreters that start as launched are traced likewise, and a sentinel is measured in between")
 {
     const Ran ran;

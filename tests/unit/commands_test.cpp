@@ -58,6 +58,7 @@ TEST_CASE("numbers in a row become ranges")
     CHECK(ranges({}) == "-");
     CHECK(ranges({3}) == "3");
     CHECK(ranges({5, 1, 2, 3, 7, 8}) == "1-3,5,7-8");
+    CHECK(ranges({2, 1, 2, 1, 4}) == "1-2,4");
 }
 
 TEST_CASE("SHA-256 is the standard's")
@@ -123,13 +124,16 @@ TEST_CASE("the controller is asked after 5 s, then ever more seldom, and soon wh
 TEST_CASE("only concurrent cells of one block take a turn together, each once")
 {
     using gaggle::store::ArrayRow;
+    using gaggle::store::CellRow;
     ArrayRow one;
     one.experiment.value = 1;
     one.concurrent = true;
-    one.nodes = one.interpreters = 1;
-    one.environment = "a";
+    const CellRow a{.number = 1, .nodes = 1, .interpreters = 1, .environment = "a"};
+    const CellRow b{.number = 2, .nodes = 1, .interpreters = 1, .environment = "b"};
+    const CellRow c{.number = 3, .nodes = 1, .interpreters = 1, .environment = "a", .role = gaggle::Role::trace};
+    one.cells = {a};
     ArrayRow other = one;
-    other.environment = "b";
+    other.cells = {b};
     CHECK(is_of_turn(one, {}));
     CHECK(is_of_turn(other, {one}));
     CHECK_FALSE(is_of_turn(one, {other, one}));  // an array of too many repetitions comes in pieces
@@ -141,6 +145,7 @@ TEST_CASE("only concurrent cells of one block take a turn together, each once")
     };
     CHECK_FALSE(is_of_turn(changed([](ArrayRow& array) { array.block = 1; }), {one}));
     CHECK_FALSE(is_of_turn(changed([](ArrayRow& array) { array.experiment.value = 2; }), {one}));
-    CHECK_FALSE(is_of_turn(changed([](ArrayRow& array) { array.role = gaggle::Role::trace; }), {one}));
+    CHECK_FALSE(is_of_turn(changed([&](ArrayRow& array) { array.cells = {c}; }), {one}));
     CHECK_FALSE(is_of_turn(changed([](ArrayRow& array) { array.concurrent = false; }), {one}));
+    CHECK_FALSE(is_of_turn(changed([&](ArrayRow& array) { array.cells = {b, a}; }), {one}));
 }

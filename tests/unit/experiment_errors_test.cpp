@@ -221,8 +221,7 @@ TEST_CASE("bad sbatch options are reported where they stand")
              "go into `extra`), found 'mail_type'; did you mean 'mail-type'?"},
             {slurm("nodes = 4"),
              "5:1: slurm.nodes: expected no such key (it is the experiment's own `nodes`), found 'nodes'"},
-            {slurm("array = \"0-3\""),
-             "5:1: slurm.array: expected no such key (an array's tasks are the repetitions), found 'array'"},
+            {slurm("array = \"0-3\""), "5:9: slurm.array: expected one of cell, shape, found the string \"0-3\""},
             {slurm("mem = \"4G\""), "5:1: slurm.mem: expected no such key (…"},
             {slurm("time = 00:20:00"),
              "5:8: slurm.time: expected a string, found the date or time 00:20:00; write \"00:20:00\""},
@@ -244,7 +243,8 @@ TEST_CASE("bad sbatch options are reported where they stand")
              "5:10: slurm.extra: expected one line of sbatch options, such as \"--switches=1\", found the string "
              "\"switches=1\""},
             {slurm("extra = [\"--ok\", \"--array=0-3\"]"),
-             "5:18: slurm.extra: expected no '--array' (an array's tasks are the repetitions), found the string "
+             "5:18: slurm.extra: expected no '--array' (gaggle numbers the tasks; the key `array` says what an array "
+             "holds), found the string "
              "\"--array=0-3\""},
             {slurm("extra = [\"-N2\"]"),
              "5:10: slurm.extra: expected no '--nodes' (it is the experiment's own `nodes`), found the string \"-N2\""},

@@ -7,6 +7,7 @@
 #include "tests/support/process.hpp"
 #include "tests/support/temporary.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <filesystem>
 #include <limits>
@@ -17,6 +18,7 @@
 
 using namespace gaggle;
 using experiment::Experiment;
+using gaggle::tests::has_text;
 using plan::Plan;
 
 namespace {
@@ -42,10 +44,17 @@ std::vector<std::size_t> order_of(const Plan& plan, unsigned block)
     std::vector<std::size_t> order;
     for (const plan::Array& array : plan.arrays) {
         if (array.block == block) {
-            order.push_back(array.cell);
+            order.push_back(array.tasks.front().cell);
         }
     }
     return order;
+}
+
+ArraySpec only_spec(const Plan& plan, const plan::Array& array, const std::string& token)
+{
+    const std::vector<ArraySpec> specs = plan::array_specs(plan, array, token);
+    REQUIRE(specs.size() == 1);
+    return specs.front();
 }
 
 const plan::ArrayFiles plain_files{"/store/worker", "/store/a1/spec", "/store/a1/records", "/store/a1/logs",
@@ -124,8 +133,8 @@ TEST_CASE("a seed means the same order everywhere")
     CHECK(plan.seed == 20170308);
     CHECK(order_of(plan, 0) == std::vector<std::size_t>{0, 6, 2, 5, 4, 7, 1, 3});
     CHECK(order_of(plan, 1) == std::vector<std::size_t>{2, 3, 1, 6, 5, 4, 7, 0});
-    CHECK(plan.arrays.front() == plan::Array{0, 0, {1, 2}});
-    CHECK(plan.arrays.back() == plan::Array{0, 1, {3, 4}});
+    CHECK(plan.arrays.front() == plan::Array{0, {{0, 1}, {0, 2}}});
+    CHECK(plan.arrays.back() == plan::Array{1, {{0, 3}, {0, 4}}});
 }
 
 TEST_CASE("each block holds every cell once, and all repetitions are there")
@@ -143,10 +152,11 @@ TEST_CASE("each block holds every cell once, and all repetitions are there")
             for (std::size_t i = 0; i < plan.arrays.size(); ++i) {
                 const plan::Array& array = plan.arrays[i];
                 CHECK(array.block == i / plan.cells.size());  // a block is over before the next begins
-                CHECK(array.repetitions.size() == repetitions / blocks);
-                for (const unsigned repetition : array.repetitions) {
-                    CHECK((repetition >= 1 && repetition <= repetitions));
-                    CHECK(measured.emplace(array.cell, repetition).second);
+                CHECK(array.tasks.size() == repetitions / blocks);
+                CHECK(plan::cells_of(array).size() == 1);
+                for (const plan::Task& task : array.tasks) {
+                    CHECK((task.repetition >= 1 && task.repetition <= repetitions));
+                    CHECK(measured.emplace(task.cell, task.repetition).second);
                 }
             }
             CHECK(measured.size() == plan.cells.size() * repetitions);
@@ -157,6 +167,86 @@ TEST_CASE("each block holds every cell once, and all repetitions are there")
             }
         }
     }
+}
+
+TEST_CASE("by shape there is an array for each number of nodes and block, with all its cells' repetitions, shuffled")
+{
+    Experiment experiment = small_experiment();
+    experiment.slurm.array_of = experiment::ArrayOf::shape;
+    std::set<std::vector<std::size_t>> orders;
+    std::set<unsigned> first_nodes;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        experiment.seed = seed;
+        const Plan plan = plan::make_plan(experiment);
+        REQUIRE(plan.arrays.size() == 2 * 2);
+        std::set<std::pair<std::size_t, unsigned>> measured;
+        for (std::size_t i = 0; i < plan.arrays.size(); ++i) {
+            const plan::Array& array = plan.arrays[i];
+            CHECK(array.block == i / 2);
+            CHECK(array.tasks.size() == 4 * 2);
+            CHECK(plan::cells_of(array).size() == 4);
+            std::vector<std::size_t> order;
+            for (const plan::Task& task : array.tasks) {
+                CHECK(plan.cells.at(task.cell).nodes == plan.cells.at(array.tasks.front().cell).nodes);
+                CHECK((task.repetition - 1) / 2 == array.block);
+                CHECK(measured.emplace(task.cell, task.repetition).second);
+                order.push_back(task.cell);
+            }
+            orders.insert(order);
+        }
+        CHECK(measured.size() == 8 * 4);
+        first_nodes.insert(plan.cells.at(plan.arrays.front().tasks.front().cell).nodes);
+        CHECK(plan::make_plan(experiment).arrays == plan.arrays);
+    }
+    CHECK(orders.size() > 70);
+    CHECK(first_nodes == std::set<unsigned>{1, 2});
+    experiment.slurm.options = {"--time=00:30:00"};
+    CHECK(plan::node_hours(plan::make_plan(experiment)) == std::optional{24.0});
+}
+
+TEST_CASE("each cell of an array has a specification, and each task is in one of them")
+{
+    Experiment experiment = small_experiment();
+    experiment.slurm.array_of = experiment::ArrayOf::shape;
+    experiment.sentinel = 1;
+    experiment.trace = true;
+    const Plan plan = plan::make_plan(experiment);
+    REQUIRE(plan.arrays.size() == 4 + 5 + 1);  // sentinels in between, and one array for the traces
+    CHECK(plan.arrays.back() == plan::Array{1, {{9, 1}, {10, 1}}});
+    for (const plan::Array& array : plan.arrays) {
+        std::vector<plan::Task> tasks(array.tasks.size());
+        const std::vector<ArraySpec> specs = plan::array_specs(plan, array, "token");
+        const std::vector<std::size_t> cells = plan::cells_of(array);
+        REQUIRE(specs.size() == cells.size());
+        for (std::size_t i = 0; i < specs.size(); ++i) {
+            const plan::Cell& cell = plan.cells.at(cells[i]);
+            CHECK(specs[i].token == "token");
+            CHECK(specs[i].nodes == cell.nodes);
+            CHECK(specs[i].interpreters == cell.interpreters);
+            CHECK(specs[i].environment.name == experiment.environments.at(cell.environment).name);
+            CHECK(specs[i].role == cell.role);
+            for (const auto& [task, repetition] : specs[i].repetition_of) {
+                CHECK(tasks.at(task) == plan::Task{});
+                tasks.at(task) = {cells[i], repetition};
+            }
+        }
+        CHECK(tasks == array.tasks);
+    }
+    const std::string script = plan::render_script(plan::template_text({}), plan, plan.arrays.at(1), "t", plain_files);
+    const unsigned nodes = plan.cells.at(plan.arrays.at(1).tasks.front().cell).nodes;
+    CHECK_THAT(script, has_text("#SBATCH --array=0-7%1\n") &&
+                           has_text("interpreters 1, 4, environment plain, image\n") &&
+                           has_text(fmt::format("nodes {}, ", nodes)) &&
+                           has_text(fmt::format("cell          {}: ", plan::shape_name(nodes, 4))));
+    CHECK(plan::shape_name(1, 4) == "1 node, 4 cells");
+
+    const std::vector<plan::Array> pieces = plan::split({plan.arrays.at(1)}, 3);
+    REQUIRE(pieces.size() == 3);
+    std::vector<plan::Task> tasks;
+    for (const plan::Array& piece : pieces) {
+        tasks.insert(tasks.end(), piece.tasks.begin(), piece.tasks.end());
+    }
+    CHECK(tasks == plan.arrays.at(1).tasks);
 }
 
 TEST_CASE("a sentinel comes first, last and after so many arrays, and leaves the others' order alone")
@@ -173,8 +263,8 @@ TEST_CASE("a sentinel comes first, last and after so many arrays, and leaves the
         std::vector<std::size_t> between;  // others since the last sentinel
         unsigned repetition = 0;
         for (const plan::Array& array : plan.arrays) {
-            if (array.cell == sentinel) {
-                CHECK(array.repetitions == std::vector<unsigned>{++repetition});
+            if (array.tasks.front().cell == sentinel) {
+                CHECK(array.tasks == std::vector<plan::Task>{{sentinel, ++repetition}});
                 between.push_back(0);
             } else {
                 others.push_back(array);
@@ -182,7 +272,7 @@ TEST_CASE("a sentinel comes first, last and after so many arrays, and leaves the
             }
         }
         CHECK(others == without.arrays);
-        CHECK(plan.arrays.back().cell == sentinel);
+        CHECK(plan.arrays.back().tasks.front().cell == sentinel);
         CHECK(between.back() == 0);
         between.pop_back();
         CHECK(between.size() == (others.size() + interval - 1) / interval);
@@ -206,13 +296,13 @@ TEST_CASE("each environment is traced once, on one node with one interpreter, wh
         const std::size_t cell = 9 + i;
         CHECK(plan.cells[cell] == plan::Cell{1, 1, i, Role::trace});
         const plan::Array& array = plan.arrays[plan.arrays.size() - environments + i];
-        CHECK(array == plan::Array{cell, 1, {1}});
-        const ArraySpec spec = plan::array_spec(plan, array, "token");
+        CHECK(array == plan::Array{1, {{cell, 1}}});
+        const ArraySpec spec = only_spec(plan, array, "token");
         CHECK(spec.role == Role::trace);
         CHECK(spec.environment.controls.empty());
     }
-    CHECK(plan::array_spec(plan, plan.arrays.front(), "token").role == Role::sentinel);
-    const ArraySpec measured = plan::array_spec(plan, plan.arrays.at(1), "token");
+    CHECK(only_spec(plan, plan.arrays.front(), "token").role == Role::sentinel);
+    const ArraySpec measured = only_spec(plan, plan.arrays.at(1), "token");
     CHECK(measured.role == Role::measured);
     CHECK(measured.environment.controls.size() == 1);
     experiment.slurm.options = {"--time=00:30:00"};
@@ -239,7 +329,7 @@ TEST_CASE("no two cells share a name")
 TEST_CASE("a specification from before there were roles is of a measured cell")
 {
     const Plan plan = plan::make_plan(small_experiment());
-    ArraySpec spec = plan::array_spec(plan, plan.arrays.front(), "token");
+    ArraySpec spec = only_spec(plan, plan.arrays.front(), "token");
     spec.version = 2;
     std::string text = line::write(spec);
     text.pop_back();
@@ -264,7 +354,7 @@ TEST_CASE("every cell comes first about equally often")
     for (std::uint64_t seed = 0; seed < 8000; ++seed) {
         Experiment experiment = small_experiment();
         experiment.seed = seed;
-        ++first[plan::make_plan(experiment).arrays.front().cell];
+        ++first[plan::make_plan(experiment).arrays.front().tasks.front().cell];
     }
     for (const int count : first) {  // 1000 expected, standard deviation 30
         CHECK(count > 850);
@@ -291,7 +381,7 @@ TEST_CASE("without a seed one is drawn that SQLite can hold")
 TEST_CASE("the worker's view of an array")
 {
     const Plan plan = plan::make_plan(small_experiment());
-    const ArraySpec spec = plan::array_spec(plan, plan.arrays.back(), "token");
+    const ArraySpec spec = only_spec(plan, plan.arrays.back(), "token");
     CHECK(spec.version == ArraySpec::current_version);
     CHECK(spec.token == "token");
     CHECK(spec.experiment == "grid");
@@ -312,7 +402,7 @@ TEST_CASE("a cache state takes as long as getting ready, warm a run more")
     const auto spec_of = [&](gaggle::CacheState state) {
         experiment.cache = state;
         const Plan plan = plan::make_plan(experiment);
-        return plan::array_spec(plan, plan.arrays.front(), "token");
+        return only_spec(plan, plan.arrays.front(), "token");
     };
     CHECK(spec_of(gaggle::CacheState::cold).cache == gaggle::CacheState::cold);
     CHECK(spec_of(gaggle::CacheState::cold).cache_timeout_ms() == 90'000);
@@ -335,9 +425,9 @@ TEST_CASE("node-hours")
 
 TEST_CASE("an array that is too large becomes several, in its place")
 {
-    const std::vector<plan::Array> arrays{{0, 0, {1, 2, 3, 4, 5}}, {1, 0, {1, 2}}};
+    const std::vector<plan::Array> arrays{{0, {{0, 1}, {0, 2}, {0, 3}, {0, 4}, {0, 5}}}, {0, {{1, 1}, {1, 2}}}};
     CHECK(plan::split(arrays, 2) ==
-          std::vector<plan::Array>{{0, 0, {1, 2}}, {0, 0, {3, 4}}, {0, 0, {5}}, {1, 0, {1, 2}}});
+          std::vector<plan::Array>{{0, {{0, 1}, {0, 2}}}, {0, {{0, 3}, {0, 4}}}, {0, {{0, 5}}}, {0, {{1, 1}, {1, 2}}}});
     CHECK(plan::split(arrays, 5) == arrays);
 }
 
@@ -349,7 +439,7 @@ TEST_CASE("the built-in template")
     const std::string script = render(plan::make_plan(experiment));
     CHECK(script ==
           "#!/bin/sh\n"
-          "# One Slurm array of gaggle: the repetitions of one cell in one block.\n"
+          "# One Slurm array of gaggle: repetitions of one block.\n"
           "#   experiment    grid\n"
           "#   cell          1x1:plain: nodes 1, interpreters 1, environment plain\n"
           "#   block         1 of 2\n"

@@ -91,7 +91,7 @@ TEST_CASE("a store of the first schema is brought up to date with its rows, and 
         add(store, small_plan());
     }
     CHECK(run({"sqlite3", file, "PRAGMA integrity_check; PRAGMA foreign_key_check; PRAGMA user_version"}).out ==
-          "ok\n10\n");
+          "ok\n11\n");
     const TemporaryDirectory elsewhere;
     const std::string fresh = (elsewhere.path() / "results.db").string();
     {
@@ -138,7 +138,9 @@ TEST_CASE("a table that others refer to is made anew without loss, and whoever r
         CHECK(lines(store.query("SELECT id, experiment_id, position, environment_id, nodes, interpreters, role "
                                 "FROM cell ORDER BY id")) ==
               Lines{"11|7|0|3|1|1|measured", "12|7|1|5|1|1|measured", "19|7|2|3|4|1|measured"});
-        CHECK(lines(store.query("SELECT id, cell_id, token FROM array")) == Lines{"1|11|k", "2|19|l"});
+        CHECK(lines(store.query("SELECT id, position, token FROM array")) == Lines{"1|0|k", "2|1|l"});
+        CHECK(lines(store.query("SELECT id, array_id, task, cell_id, repetition, state FROM attempt")) ==
+              Lines{"1|1|0|11|1|COMPLETED"});
         CHECK(lines(store.query("SELECT * FROM imported_gaggle")) == Lines{"12|1|500"});
         CHECK(lines(store.query("SELECT attempt_id, name FROM gaggle")) == Lines{"1|n1"});
         CHECK(lines(store.query("SELECT * FROM mine")) == Lines{"COMPLETED|1"});

@@ -54,12 +54,12 @@ inline store::ExperimentId add(store::Store& store, const plan::Plan& plan,
     return store.add_experiment(plan, provenance, worker, plan::template_text(plan.experiment.slurm));
 }
 
-/// The array of a cell.
+/// The array of a cell, where each has its own.
 inline store::ArrayRow array_of(const store::Store& store, store::ExperimentId experiment, unsigned nodes,
                                 const std::string& environment)
 {
     for (const store::ArrayRow& row : store.arrays(experiment)) {
-        if (row.nodes == nodes && row.environment == environment) {
+        if (row.cells.front().nodes == nodes && row.cells.front().environment == environment) {
             return row;
         }
     }
@@ -77,13 +77,13 @@ inline record::Record made_record(const store::ArrayRow& array, const store::Att
     record.attempt.token = array.token;
     record.attempt.task = attempt.task;
     record.attempt.repetition = attempt.repetition;
-    record.attempt.nodes = array.nodes;
-    record.attempt.interpreters = array.interpreters;
+    record.attempt.nodes = attempt.cell.nodes;
+    record.attempt.interpreters = attempt.cell.interpreters;
     record.attempt.host = "batch";
     record.attempt.worker_version = "0.1";
     record.attempt.began_unix_ns = began_unix_s * 1000 * ms;
     record.attempt.ended_unix_ns = (began_unix_s + 10) * 1000 * ms;
-    for (unsigned node = 0; node < array.nodes; ++node) {
+    for (unsigned node = 0; node < attempt.cell.nodes; ++node) {
         record::Gaggle gaggle;
         gaggle.node = node;
         gaggle.name = "n" + std::to_string(node);
@@ -92,8 +92,8 @@ inline record::Record made_record(const store::ArrayRow& array, const store::Att
         gaggle.clock_before = {100, 20};
         gaggle.clock_after = {130, 30 + static_cast<std::int64_t>(node)};
         record.gaggles.push_back(gaggle);
-        for (unsigned index = 0; index < array.interpreters; ++index) {
-            const std::int64_t k = node * array.interpreters + index + 1;
+        for (unsigned index = 0; index < attempt.cell.interpreters; ++index) {
+            const std::int64_t k = node * attempt.cell.interpreters + index + 1;
             record::Interpreter one;
             one.node = node;
             one.index = index;

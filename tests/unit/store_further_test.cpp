@@ -1,4 +1,4 @@
-#include "core/line.hpp"
+#include "core/spec_file.hpp"
 #include "tests/unit/store_fixture.hpp"
 
 #include <utility>
@@ -34,11 +34,11 @@ struct Failed {
         broken.gaggles.at(0).outcome = record::GaggleOutcome::Failed;
         ingest(store, attempts.at(1), broken);
     }
-    store::ArrayRow add_again(const std::vector<unsigned>& repetitions)
+    store::ArrayRow add_again(const std::vector<unsigned>& tasks)
     {
         const experiment::SlurmOptions slurm{
             .options = {"--time=40"}, .exclusive = true, .extra = {"--exclude=n0"}, .template_file = {}};
-        const auto added = store.add_arrays(experiment, {{array.id, repetitions, slurm}}, plan::template_text({}));
+        const auto added = store.add_arrays(experiment, {{array.id, tasks, slurm}}, plan::template_text({}));
         REQUIRE(added.size() == 1);
         return added.front();
     }
@@ -50,24 +50,23 @@ struct Failed {
 TEST_CASE("an array that is added is the same as the earlier one, for other repetitions")
 {
     Failed failed;
-    const store::ArrayRow again = failed.add_again({2});
+    const store::ArrayRow again = failed.add_again({1});
     CHECK(again.position == 4);
     CHECK(again.token.size() == 32);
     CHECK(again.token != failed.array.token);
-    CHECK(again.environment == "tree");
-    CHECK(again.nodes == 1);
-    CHECK(again.repetition_of == std::vector<std::pair<unsigned, unsigned>>{{0, 2}});
+    CHECK(again.cells == failed.array.cells);
+    CHECK(again.tasks == std::vector<store::TaskRow>{{0, 0, 2}});
     CHECK_FALSE(again.submitted_unix_ns.has_value());
     CHECK(again.files.worker == failed.array.files.worker);
 
     const auto spec_of = [](const store::ArrayRow& row) {
-        std::string text = read_text(row.files.spec);
-        text.pop_back();
-        return line::read<ArraySpec>(text);
+        const std::vector<ArraySpec> specs = parse_specs(read_text(row.files.spec));
+        REQUIRE(specs.size() == 1);
+        return specs.front();
     };
     ArraySpec expected = spec_of(failed.array);
     expected.token = again.token;
-    expected.repetition_of = again.repetition_of;
+    expected.repetition_of = {{0, 2}};
     CHECK(spec_of(again) == expected);
     CHECK_THAT(read_text(again.files.script), has_text("#SBATCH --array=0-0%1\n") &&
                                                   has_text("gaggle:" + again.token) &&
@@ -76,15 +75,75 @@ TEST_CASE("an array that is added is the same as the earlier one, for other repe
     CHECK(read_text(failed.store.directory() / "experiments/1-small/template.sbatch") == plan::template_text({}));
 
     std::filesystem::create_directories(failed.store.directory() / "experiments/1-small/arrays/0009");  // a crash's
-    CHECK(failed.add_again({1, 2}).position == 10);
+    CHECK(failed.add_again({0, 1}).position == 10);
     CHECK_THAT(store_error([&] { static_cast<void>(failed.store.add_arrays({7}, {}, "")); }), has_text("experiment 7"));
+}
+
+TEST_CASE("of an array of several cells each task has its own, and some of them can be made again")
+{
+    const TemporaryDirectory scratch;
+    Store store = create(scratch.path() / "store");
+    experiment::Experiment experiment = small_plan().experiment;
+    experiment.interpreters = {1, 2};
+    experiment.slurm.array_of = experiment::ArrayOf::shape;
+    const plan::Plan plan = plan::make_plan(experiment);
+    const auto id = add(store, plan);
+    const auto arrays = store.arrays(id);
+    REQUIRE(arrays.size() == 2);
+    const store::ArrayRow& array = arrays.at(0);
+    REQUIRE(array.tasks.size() == 4 * 2);
+    REQUIRE(array.cells.size() == 4);
+    CHECK(parse_specs(read_text(array.files.spec)) == plan::array_specs(plan, plan.arrays.at(0), array.token));
+
+    store.mark_submitted(array.id, 100, "sbatch");
+    const auto attempts = store.attempts(array.id);
+    for (std::size_t task = 0; task < attempts.size(); ++task) {
+        CHECK(attempts[task].cell == array.cells.at(array.tasks.at(task).cell));
+        CHECK(attempts[task].cell.number == plan.arrays.at(0).tasks.at(task).cell + 1);
+        CHECK(attempts[task].repetition == plan.arrays.at(0).tasks.at(task).repetition);
+        record::Record record = made_record(array, attempts[task], 1);
+        if (task != 3 && task != 5) {
+            ingest(store, attempts[task], record);
+        }
+        record.attempt.interpreters = 3 - record.attempt.interpreters;  // another cell's
+        const record::Reading reading = record::read(record::write(record));
+        CHECK_THAT(store_error([&] {
+                       store.update_attempt(attempts[task].id, {AttemptState::Completed, ""}, {}, "f", &reading);
+                   }),
+                   has_text("is not of attempt"));
+    }
+    const auto count = [&](const std::string& where) { return lines(store.query("SELECT count(*) FROM " + where)); };
+    CHECK(count("latest WHERE state = 'COMPLETED' AND job LIKE '100!_%' ESCAPE '!'") == Lines{"6"});
+
+    const auto added = store.add_arrays(id, {{array.id, {5, 3}, {}}}, plan::template_text({}));
+    REQUIRE(added.size() == 1);
+    const auto again = store.attempts(added.at(0).id);
+    REQUIRE(again.size() == 2);
+    CHECK(again.at(0).cell == attempts.at(5).cell);
+    CHECK(again.at(0).repetition == attempts.at(5).repetition);
+    CHECK(again.at(1).cell == attempts.at(3).cell);
+    CHECK(again.at(1).repetition == attempts.at(3).repetition);
+    for (const store::AttemptRow& attempt : again) {
+        ingest(store, attempt, made_record(added.at(0), attempt, 1));
+    }
+    for (const ArraySpec& spec : parse_specs(read_text(added.at(0).files.spec))) {
+        for (const auto& [task, repetition] : spec.repetition_of) {
+            CHECK(again.at(task).repetition == repetition);
+            CHECK(again.at(task).cell.interpreters == spec.interpreters);
+            CHECK(again.at(task).cell.environment == spec.environment.name);
+        }
+    }
+    CHECK(count("latest WHERE state = 'COMPLETED'") == Lines{"8"});
+    CHECK_FALSE(store.attempts(array.id).at(4).superseded);
+    CHECK(store.attempts(array.id).at(5).superseded);
+    CHECK_THAT(store_error([&] { (void)store.add_arrays(id, {{array.id, {8}, {}}}, ""); }), has_text("has no task 8"));
 }
 
 TEST_CASE("the latest attempt counts, and the first one's rows stay")
 {
     Failed failed;
     CHECK(failed.ask("SELECT completed, failed FROM cells WHERE environment = 'tree' AND nodes = 1") == Lines{"1|1"});
-    const store::ArrayRow again = failed.add_again({2});
+    const store::ArrayRow again = failed.add_again({1});
     CHECK(failed.ask("SELECT completed, planned, failed FROM cells WHERE environment = 'tree' AND nodes = 1") ==
           Lines{"1|1|0"});
     failed.store.mark_submitted(again.id, 101, "sbatch");

@@ -46,12 +46,12 @@ struct Measured {
             for (const store::AttemptRow& attempt : store.attempts(array.id)) {
                 record::Record record = made_record(array, attempt, static_cast<int>(attempt.repetition), began);
                 began += 20;
-                if (array.role == Role::sentinel) {
+                if (attempt.cell.role == Role::sentinel) {
                     for (record::Interpreter& one : record.interpreters) {
                         one.exit_ns = one.start_ns + 1'000'000'000 + 100'000'000 * sentinels;
                     }
                     ++sentinels;
-                } else if (array.role == Role::trace) {
+                } else if (attempt.cell.role == Role::trace) {
                     record.traces = {made_trace()};
                     record.import_times = {{0, {{"zipimport", 0, 300, 300}, {"a.b", 1, 20, 25}}, ""}};
                 }
@@ -145,7 +145,8 @@ TEST_CASE("where tracing is forbidden the attempt is completed, and it and the r
     experiment.trace = true;
     const auto id = add(store, plan::make_plan(experiment));
     const auto arrays = store.arrays(id);
-    const auto array = std::ranges::find(arrays, Role::trace, &store::ArrayRow::role);
+    const auto array =
+        std::ranges::find(arrays, Role::trace, [](const store::ArrayRow& row) { return row.cells.front().role; });
     REQUIRE(array != arrays.end());
     const store::AttemptRow attempt = store.attempts(array->id).at(0);
     record::Record record = made_record(*array, attempt, 1);
@@ -157,7 +158,8 @@ TEST_CASE("where tracing is forbidden the attempt is completed, and it and the r
           Lines{"COMPLETED|system calls: this system forbids tracing; import times: exit code 2: Unknown option: -X"});
     CHECK(ask("SELECT files_opened, paths_looked_up, threads, wall_ns, status, trouble, import_trouble FROM trace") ==
           Lines{"|||||this system forbids tracing|exit code 2: Unknown option: -X"});
-    CHECK(ask(canned("calls")) == Lines{"small|slurm|" + array->environment + "||||||this system forbids tracing"});
+    CHECK(ask(canned("calls")) ==
+          Lines{"small|slurm|" + array->cells.front().environment + "||||||this system forbids tracing"});
     CHECK(ask(canned("traces")).size() == 1);
     CHECK(ask(canned("failures")).empty());
 }

@@ -34,16 +34,16 @@ struct Campaign {
         for (const store::ArrayRow& array : store.arrays(add(store, plan))) {
             store.mark_submitted(array.id, 100 + array.position, "sbatch");
             for (const auto& attempt : store.attempts(array.id)) {
-                const bool is_tree = array.environment == "tree";
-                if (is_tree && array.nodes == 2 && attempt.repetition == 3) {
+                const bool is_tree = attempt.cell.environment == "tree";
+                if (is_tree && attempt.cell.nodes == 2 && attempt.repetition == 3) {
                     continue;
                 }
                 int pace = (is_tree ? 3 : 1) * static_cast<int>(100 + draw(generator, 40) + array.position);
-                pace *= !is_tree && array.nodes == 4 && attempt.repetition == 2 ? 10 : 1;
-                pace /= array.environment == "copy" && array.nodes > 1 ? 2 : 1;
+                pace *= !is_tree && attempt.cell.nodes == 4 && attempt.repetition == 2 ? 10 : 1;
+                pace /= attempt.cell.environment == "copy" && attempt.cell.nodes > 1 ? 2 : 1;
                 record::Record record = made_record(array, attempt, pace, began);
-                if (array.environment != "image") {
-                    record.steps = made_steps(array.nodes, generator);
+                if (attempt.cell.environment != "image") {
+                    record.steps = made_steps(attempt.cell.nodes, generator);
                 }
                 ingest(store, attempt, record);
                 began += 7 + static_cast<std::int64_t>(draw(generator, 20));

@@ -1,6 +1,6 @@
 #include "orchestrator/store/store.hpp"
 
-#include "core/line.hpp"
+#include "core/spec_file.hpp"
 #include "tests/unit/store_fixture.hpp"
 
 namespace gaggle::tests {
@@ -25,19 +25,17 @@ TEST_CASE("a plan becomes rows and files")
     std::set<std::string> tokens;
     for (std::size_t position = 0; position < arrays.size(); ++position) {
         const store::ArrayRow& row = arrays[position];
-        const plan::Cell& cell = plan.cells[plan.arrays[position].cell];
+        const plan::Cell& cell = plan.cells[plan.arrays[position].tasks.front().cell];
         tokens.insert(row.token);
         CHECK(row.token.size() == 32);
         CHECK(row.position == position);
-        CHECK(row.nodes == cell.nodes);
-        CHECK(row.interpreters == cell.interpreters);
-        CHECK(row.environment == plan.experiment.environments[cell.environment].name);
-        CHECK(row.repetition_of == std::vector<std::pair<unsigned, unsigned>>{{0, 1}, {1, 2}});
+        const std::size_t number = plan.arrays[position].tasks.front().cell + 1;
+        CHECK(row.cells == std::vector<store::CellRow>{{static_cast<unsigned>(number), cell.nodes, cell.interpreters,
+                                                        plan.experiment.environments[cell.environment].name}});
+        CHECK(row.tasks == std::vector<store::TaskRow>{{0, 0, 1}, {1, 0, 2}});
         CHECK_FALSE(row.submitted_unix_ns.has_value());
         CHECK_FALSE(row.job_id);
-        std::string spec = read_text(row.files.spec);
-        spec.pop_back();
-        CHECK(line::read<ArraySpec>(spec) == plan::array_spec(plan, plan.arrays[position], row.token));
+        CHECK(parse_specs(read_text(row.files.spec)) == plan::array_specs(plan, plan.arrays[position], row.token));
         CHECK_THAT(read_text(row.files.script), has_text(row.token) && has_text(row.files.worker.string()));
         CHECK(fs::is_directory(row.files.records));
         CHECK(fs::is_directory(row.files.logs));
@@ -98,7 +96,7 @@ TEST_CASE("an array is refused, then submitted, then finished")
     CHECK(lines(store.query("SELECT command_line, refusal FROM array WHERE slurm_job_id = 4711")) ==
           Lines{"sbatch --parsable script.sbatch|"});
     REQUIRE(store.unfinished_arrays().size() == 1);
-    CHECK(store.unfinished_arrays().at(0).repetition_of == array.repetition_of);
+    CHECK(store.unfinished_arrays().at(0).tasks == array.tasks);
 
     for (const auto& attempt : store.attempts(array.id)) {
         store.update_attempt(attempt.id, {AttemptState::Lost, "gone"}, {}, "", nullptr);
@@ -143,13 +141,16 @@ TEST_CASE("the schema refuses what cannot be")
     const auto array = store.arrays(id).at(0);
     ingest(store, store.attempts(array.id).at(0), made_record(array, store.attempts(array.id).at(0), 1));
     const std::string wrong = GENERATE(
-        as<std::string>{}, "INSERT INTO attempt (array_id, task, repetition) VALUES (1, 0, 3)",
-        "INSERT INTO attempt (array_id, task, repetition) VALUES (1, 3, 1)",
-        "INSERT INTO attempt (array_id, task, repetition) VALUES (99, 0, 1)",
-        "INSERT INTO attempt (array_id, task, repetition, state) VALUES (1, 3, 3, 'DONE')",
-        "INSERT INTO attempt (array_id, task, repetition) VALUES (1, 'three', 3)",
+        as<std::string>{}, "INSERT INTO attempt (array_id, task, cell_id, repetition) VALUES (1, 0, 1, 3)",
+        "INSERT INTO attempt (array_id, task, cell_id, repetition) "
+        "SELECT 1, 3, cell_id, 1 FROM attempt WHERE array_id = 1 AND repetition = 1",
+        "INSERT INTO attempt (array_id, task, cell_id, repetition) VALUES (99, 0, 1, 1)",
+        "INSERT INTO attempt (array_id, task, cell_id, repetition) VALUES (1, 3, 99, 3)",
+        "INSERT INTO attempt (array_id, task, repetition) VALUES (1, 3, 3)",
+        "INSERT INTO attempt (array_id, task, cell_id, repetition, state) VALUES (1, 3, 1, 3, 'DONE')",
+        "INSERT INTO attempt (array_id, task, cell_id, repetition) VALUES (1, 'three', 1, 3)",
         "UPDATE array SET token = (SELECT token FROM array WHERE id = 2) WHERE id = 1",
-        "UPDATE array SET slurm_job_id = 1 WHERE id = 1", "UPDATE array SET cell_id = 99 WHERE id = 1",
+        "UPDATE array SET slurm_job_id = 1 WHERE id = 1", "UPDATE attempt SET cell_id = 99 WHERE id = 1",
         "UPDATE array SET position = 1 WHERE position = 0",
         "INSERT INTO cell (experiment_id, position, environment_id, nodes, interpreters) VALUES (1, 9, 1, 1, 2)",
         "INSERT INTO cell (experiment_id, position, environment_id, nodes, interpreters) VALUES (1, 9, 1, 0, 9)",

@@ -102,10 +102,11 @@ TEST_CASE("a later attempt at a repetition takes the earlier one's place, which 
     const Filled filled;
     REQUIRE(sqlite3(filled.store,
                     "PRAGMA foreign_keys = ON;"
-                    "INSERT INTO array (id, experiment_id, cell_id, position, block, token, folder)"
-                    "  SELECT 50, experiment_id, cell_id, 99, 0, 'again', 'again' FROM array"
-                    "  WHERE slurm_job_id = 101;"
-                    "INSERT INTO attempt (array_id, task, repetition, state) VALUES (50, 0, 2, 'FAILED');")
+                    "INSERT INTO array (id, experiment_id, position, block, token, folder)"
+                    "  SELECT 50, experiment_id, 99, 0, 'again', 'again' FROM array WHERE slurm_job_id = 101;"
+                    "INSERT INTO attempt (array_id, task, cell_id, repetition, state)"
+                    "  SELECT 50, 0, cell_id, 2, 'FAILED' FROM attempt JOIN array ON array.id = array_id"
+                    "  WHERE slurm_job_id = 101 AND task = 0;")
                 .status == 0);
     CHECK(filled.ask("SELECT count(*) FROM attempts") == Lines{"9"});
     CHECK(filled.ask("SELECT repetition, state, array_id = 50 FROM latest WHERE environment = 'tree' AND nodes = 1 "
