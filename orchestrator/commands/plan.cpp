@@ -123,8 +123,8 @@ void print_head(const plan::Plan& plan)
     fmt::print("controls      {}\n", controls_of(experiment));
     fmt::print("cells         {}\n", measured.cells);
     fmt::print("repetitions   {} in {}\n", experiment.repetitions, counted(experiment.blocks, "block"));
-    fmt::print("arrays        {}: one per {} and block\n", measured.arrays,
-               experiment.slurm.array_of == experiment::ArrayOf::shape ? "number of nodes" : "cell");
+    fmt::print("arrays        {}{}\n", measured.arrays,
+               experiment.slurm.array_of == experiment::ArrayOf::shape ? ": one per number of nodes and block" : "");
     fmt::print("concurrent    {}\n", experiment.concurrent
                                          ? "yes: the cells of a block run at the same time, as far as there are nodes"
                                          : "no: one cell after the other");
