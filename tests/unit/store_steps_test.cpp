@@ -73,4 +73,34 @@ TEST_CASE("steps and controls become rows of their own, and nothing of them is i
           Lines{"4|broken|2|8|0.043|0.025", "4|null|2|0|0.043|0.025"});
 }
 
+TEST_CASE("where the time goes: a cell whose containers were not marked has no time for that, and not zero")
+{
+    const TemporaryDirectory scratch;
+    Store store = create(scratch.path());
+    const store::ExperimentId id = add(store, small_plan());
+    for (const std::string environment : {"tree", "image"}) {
+        const store::ArrayRow array = array_of(store, id, 2, environment);
+        store.mark_submitted(array.id, 100 + array.position, "sbatch");
+        for (const store::AttemptRow& attempt : store.attempts(array.id)) {
+            record::Record record = made_record(array, attempt, 1);
+            for (std::size_t i = 0; environment == "image" && i < record.phases.size(); ++i) {
+                const record::Phase exec = record.phases[i];
+                if (exec.name == "exec") {
+                    const std::int64_t ready = exec.end_ns + 7 * millisecond;
+                    record.phases.insert(record.phases.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                                         {{exec.node, exec.interpreter, "runtime", exec.end_ns, ready},
+                                          {exec.node, exec.interpreter, "ready", ready, ready + millisecond}});
+                }
+            }
+            ingest(store, attempt, record);
+        }
+    }
+    const auto& all = store::canned_queries();
+    std::string sql{std::ranges::find(all, "phases", &store::CannedQuery::name)->sql};
+    sql.erase(sql.rfind(';'));
+    CHECK(lines(store.query("SELECT environment, measured, exec_s, runtime_s, ready_s, imports_s, exit_s FROM (" + sql +
+                            ") ORDER BY environment")) ==
+          Lines{"image|8|0.01|0.007|0.001|0.25|0.001", "tree|8|0.01|||0.25|0.001"});
+}
+
 }  // namespace gaggle::tests
