@@ -4,7 +4,6 @@
 
 #include <signal.h>
 
-#include <chrono>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -15,9 +14,6 @@ using namespace gaggle::tests;
 using gaggle::tests::has_text;
 
 namespace {
-
-using std::chrono::seconds;
-using std::chrono::steady_clock;
 
 /// The process above an interpreter that a node's worker started itself: the runtime's.
 int runtime_of(int interpreter)
@@ -49,13 +45,13 @@ struct Waiting {
 
     Waiting(const std::string& kind, const std::string& per)
         : study{environment("c", lines(kind, per, shared)),
-                "[\"json\", \"waits\"]\ncontrols = false\ninterpreter_timeout = \"60s\"", "[2]"}
+                "[\"json\", \"waits\"]\ncontrols = false\ninterpreter_timeout = \"10m\"", "[2]"}
     {
         shared.write("waits.py",
                      "import os, time\n"
                      "folder = os.path.dirname(__file__)\n"
                      "open(folder + '/running.%d' % os.getpid(), 'w').close()\n"
-                     "end = time.monotonic() + 50\n"
+                     "end = time.monotonic() + 100\n"
                      "while not os.path.exists(folder + '/go') and time.monotonic() < end:\n"
                      "    time.sleep(0.01)\n");
     }
@@ -81,7 +77,8 @@ struct Waiting {
         return pids;
     }
 
-    /// Kills the runtime of one interpreter while all run; the others then go on. What gaggle said at the end.
+    /// Kills the runtime of one interpreter while all run; the others then go on. What gaggle said at the end, which comes
+    /// long before the interpreters' time-out.
     [[nodiscard]] Finished run_and_kill()
     {
         Finished ran;
@@ -111,10 +108,8 @@ TEST_CASE("a container that dies takes its own interpreters along, and the attem
         return;
     }
     Waiting waiting{kind, per};
-    const auto begin = steady_clock::now();
     const Finished ran = waiting.run_and_kill();
     INFO(ran.err);
-    CHECK(steady_clock::now() - begin < seconds{50});
     CHECK(ran.status == 1);
     const std::string attempt = waiting.study.value("SELECT state || ': ' || reason FROM attempt");
     const std::string well =
