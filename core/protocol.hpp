@@ -13,6 +13,7 @@
 ///     C ping        N pong                       clock offsets, several times
 ///     C prepare     N step… facts ready | failed set up, staged, mounted, forked, all children at the gate
 ///     C release     N finished                   all interpreters exited, or were killed at their time-out
+///     C again       N ready | failed             none could mark its entry: forked anew without; then release again
 ///     C ping        N pong                       clock offsets again
 ///     C collect     N probe interpreter… … done  the lines of the record file
 ///     C control     N ready | failed             forked once more, for a control; then release, collect again
@@ -25,7 +26,7 @@
 /// Nothing is sent between `release` and `finished`. Either side takes a closed connection for the other's death.
 namespace gaggle::protocol {
 
-inline constexpr int current_version = 5;
+inline constexpr int current_version = 6;
 
 /// Random bytes that make a proof good for one connection only; hexadecimal.
 struct Challenge {
@@ -97,6 +98,7 @@ struct Ready {
     std::int64_t fork_ns = 0;
     unsigned cpus = 0;
     std::string mounted_by;
+    bool again = false;  ///< no interpreter could mark that its runtime was entered: the mark was left out
 
     template <class Self, class Visit>
     static void fields(Self& self, Visit&& visit)
@@ -105,6 +107,7 @@ struct Ready {
         visit(self.fork_ns);
         visit(self.cpus);
         visit(self.mounted_by);
+        visit(self.again);
     }
 };
 
@@ -154,6 +157,17 @@ struct Release {
     }
 };
 
+struct Finished {
+    static constexpr std::string_view tag = "finished";
+    bool again = false;  ///< all failed, and none marked that its runtime was entered
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& visit)
+    {
+        visit(self.again);
+    }
+};
+
 /// A message that is only its tag.
 template <class Name>
 struct Signal {
@@ -167,8 +181,8 @@ struct Signal {
 struct PingName {
     static constexpr std::string_view tag = "ping";
 };
-struct FinishedName {
-    static constexpr std::string_view tag = "finished";
+struct AgainName {
+    static constexpr std::string_view tag = "again";
 };
 struct CollectName {
     static constexpr std::string_view tag = "collect";
@@ -186,7 +200,7 @@ struct ByeName {
     static constexpr std::string_view tag = "bye";
 };
 using Ping = Signal<PingName>;
-using Finished = Signal<FinishedName>;
+using Again = Signal<AgainName>;
 using Collect = Signal<CollectName>;
 using Trace = Signal<TraceName>;
 using Clean = Signal<CleanName>;

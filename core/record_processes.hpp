@@ -94,9 +94,9 @@ struct Io {
     }
 };
 
-/// A timed interval of one interpreter's life. Names, in order: "spawn" (fork → ready at the gate, so
-/// negative), "exec" (start → the new program has replaced the worker), "ready" (→ first statement of the
-/// probe), "import NAME" each, "exit" (last mark → exit). A phase that was not reached has no line.
+/// A timed interval of one interpreter's life. Names, in order: "spawn" (fork → ready at the gate, so negative), "exec"
+/// (start → the new program has replaced the worker), "runtime" (→ its container or wrapper is up), "ready" (→ first statement
+/// of the probe), "import NAME" each, "exit" (last mark → exit). A phase that was not reached, or not marked, has no line.
 struct Phase {
     static constexpr std::string_view tag = "phase";
 

@@ -17,10 +17,12 @@ namespace gaggle::worker {
 ///     …                                            // warm: one run that nobody times
 ///     const record::Cache result = cache.check(deadline);
 ///
-/// For an image the roots are both its file and where it is mounted: each has pages of its own. `cold` empties the page
+/// For an image the roots are both where it is mounted and, after that, its file: each has pages of its own, and to look at
+/// the former fills the latter's. `cold` empties the page
 /// cache of the whole node if this process may write /proc/sys/vm/drop_caches, directory entries and inodes included;
 /// otherwise it asks the kernel, file by file, to forget clean pages that no process has mapped. `hot` reads all bytes.
 ///
+/// A file is opened once by each step, and by the check of `cold` only if it was cached before: a file server feels each.
 /// Both steps block, and return soon after `deadline`, with what is missing as the reason. They never throw for a file.
 class CachePreparation {
 public:
@@ -32,11 +34,15 @@ public:
 
 private:
     void clear(std::chrono::steady_clock::time_point deadline);
+    void forget_all(std::chrono::steady_clock::time_point deadline);
     void read_all(std::chrono::steady_clock::time_point deadline);
+    void look_before(std::chrono::steady_clock::time_point deadline, Proof proof, const std::string& done,
+                     const ResidencyObserver::Then& then);
     void add_reason(const std::string& why);
 
     FoundFiles files_;
     record::Cache result_;
+    Residency before_;
     bool dropped_ = false;  ///< by drop_caches
     ResidencyObserver observer_;
 };

@@ -67,13 +67,11 @@ struct Output {
     }
 };
 
-process::process start(const asio::any_io_executor& executor, const Program& program, Shown shown, Output& out,
-                       Output& err)
+process::process start(const asio::any_io_executor& executor, const Program& program, Output& out, Output& err)
 {
     const std::vector<char*> environment = pointers_to(program.environment);
     const Descriptor marks = out_of_the_way(Descriptor{open("/dev/null", O_WRONLY | O_CLOEXEC)});
-    const Descriptor timer =
-        out_of_the_way(shown == Shown::timer ? make_timer() : Descriptor{open("/proc/self/exe", O_RDONLY | O_CLOEXEC)});
+    const Descriptor shown = out_of_the_way(open_shown(program.shown));
     process::default_process_launcher launcher;
     launcher.env = environment.data();
     launcher.fd_whitelist.insert(launcher.fd_whitelist.end(), {Gate::marks_descriptor, Gate::timer_descriptor});
@@ -81,7 +79,7 @@ process::process start(const asio::any_io_executor& executor, const Program& pro
     process::process started =
         launcher(executor, error, program.executable, program.arguments, process::process_start_dir{program.directory},
                  process::process_stdio{nullptr, out.pipe.write_end.get(), err.pipe.write_end.get()}, OwnGroup{},
-                 ProbeDescriptors{marks.get(), timer.get()});
+                 ProbeDescriptors{marks.get(), shown.get()});
     if (error) {
         throw Error{ExitCode::Usage, "cannot start " + program.executable + ": " + error.message()};
     }
@@ -108,11 +106,11 @@ std::string explained(const std::string& trouble, std::string_view standard_erro
 }
 
 asio::awaitable<Captured> capture(asio::any_io_executor executor, Program program,
-                                  std::chrono::steady_clock::time_point deadline, Shown shown)
+                                  std::chrono::steady_clock::time_point deadline)
 {
     Output out;
     Output err;
-    process::process running = start(executor, program, shown, out, err);
+    process::process running = start(executor, program, out, err);
     asio::steady_timer pause{executor};
     std::string stopped;
     process::error_code error;

@@ -18,15 +18,11 @@ struct Captured {
     std::string trouble;  ///< why it was stopped, or how it ended, with the telling line of `error`; "" if well
 };
 
-/// What a captured program finds as its descriptor 4: what a probe does, or this program's own file (listing.hpp).
-enum class Shown { timer, worker };
-
 /// Runs `program` with its standard input empty to its end or until `deadline`; then it is killed with its process
 /// group, as it is when it prints more than 64 MiB. A probe finds the descriptors that it needs; its marks go nowhere.
 /// Throws Error if it cannot be started.
 [[nodiscard]] boost::asio::awaitable<Captured> capture(boost::asio::any_io_executor executor, Program program,
-                                                       std::chrono::steady_clock::time_point deadline,
-                                                       Shown shown = Shown::timer);
+                                                       std::chrono::steady_clock::time_point deadline);
 
 /// `trouble` with the telling line of a standard error behind it (marks.hpp); "" stays "".
 [[nodiscard]] std::string explained(const std::string& trouble, std::string_view standard_error);

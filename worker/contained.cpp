@@ -3,17 +3,16 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/protocol.hpp"
+#include "worker/container_protocol.hpp"
 #include "worker/exec.hpp"
 #include "worker/files.hpp"
-#include "worker/interpreters.hpp"
-#include "worker/listing.hpp"
 #include "worker/marks.hpp"
-#include "worker/probe.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/filesystem/path.hpp>
 #include <boost/process/v2/default_launcher.hpp>
 #include <boost/process/v2/process.hpp>
@@ -29,98 +28,48 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
-#include <filesystem>
-#include <optional>
 #include <thread>
 #include <utility>
 
 namespace gaggle::worker {
 
 namespace process = boost::process::v2;
+using namespace container;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
 
 namespace {
 
-constexpr int socket_descriptor = 3;
-constexpr int worker_descriptor = 4;
+constexpr int worker_descriptor = Gate::timer_descriptor;
 constexpr std::size_t error_limit = 64U << 10U;
 /// Beyond a deadline that the worker inside keeps by itself.
 constexpr std::chrono::seconds leeway{30};
-
-struct Fork {
-    static constexpr std::string_view tag = "fork";
-    unsigned count = 0;
-    std::vector<std::string> command;
-    Start start = Start::Synchronised;
-    std::int64_t deadline_ns = 0;  ///< CLOCK_MONOTONIC
-
-    template <class Self, class Visit>
-    static void fields(Self& self, Visit&& visit)
-    {
-        visit(self.count);
-        visit(self.command);
-        visit(self.start);
-        visit(self.deadline_ns);
-    }
-};
-
-struct Run {
-    static constexpr std::string_view tag = "run";
-    std::int64_t at_ns = 0;  ///< 0: they run already
-    std::int64_t deadline_ns = 0;
-
-    template <class Self, class Visit>
-    static void fields(Self& self, Visit&& visit)
-    {
-        visit(self.at_ns);
-        visit(self.deadline_ns);
-    }
-};
-
-struct Halt {
-    static constexpr std::string_view tag = "halt";
-    std::string why;
-
-    template <class Self, class Visit>
-    static void fields(Self& self, Visit&& visit)
-    {
-        visit(self.why);
-    }
-};
-
-struct Gather {
-    static constexpr std::string_view tag = "gather";
-    unsigned node = 0;
-    std::int64_t origin_ns = 0;
-
-    template <class Self, class Visit>
-    static void fields(Self& self, Visit&& visit)
-    {
-        visit(self.node);
-        visit(self.origin_ns);
-    }
-};
 
 std::int64_t to_ns(Instant instant)
 {
     return std::chrono::duration_cast<nanoseconds>(instant.time_since_epoch()).count();
 }
 
-/// What goes wrong in between is that the container is gone.
-[[noreturn]] void lose(const std::runtime_error& trouble)
-{
-    throw Error{ExitCode::Usage, std::string{"lost the container: "} + trouble.what()};
-}
+}  // namespace
+
+struct Container::Runtime {
+    process::process process;
+    Descriptor messages;  ///< a memory file: what it prints
+};
+
+namespace {
 
 /// The processes of one order, seen from outside.
 class Contained : public Group {
 public:
-    Contained(asio::any_io_executor executor, std::shared_ptr<Channel> channel, unsigned count,
-              std::vector<std::string> inside)
-        : executor_(std::move(executor)), channel_(std::move(channel)), count_(count), inside_(std::move(inside))
+    Contained(asio::any_io_executor executor, std::shared_ptr<Container::Runtime> runtime,
+              std::shared_ptr<Channel> channel, unsigned count, std::vector<std::string> inside)
+        : executor_(std::move(executor)),
+          runtime_(std::move(runtime)),
+          channel_(std::move(channel)),
+          count_(count),
+          inside_(std::move(inside))
     {
     }
 
@@ -136,13 +85,15 @@ public:
     asio::awaitable<void> run(Instant deadline) override
     {
         const Run order{.at_ns = released_ns_, .deadline_ns = to_ns(deadline)};
+        std::string trouble;
         try {
             channel_->set_deadline(deadline + leeway);
             co_await channel_->send(order);
             co_await channel_->expect<protocol::Finished>();
-        } catch (const std::runtime_error& trouble) {
-            lose(trouble);
+        } catch (const std::runtime_error& error) {
+            trouble = error.what();
         }
+        co_await throw_if_lost(trouble, "its interpreters ran");
     }
 
     void stop(const std::string& why) override
@@ -162,6 +113,7 @@ public:
     {
         const Gather order{.node = node, .origin_ns = origin_ns_};
         std::string lines;
+        std::string trouble;
         try {
             channel_->set_deadline(steady_clock::now() + leeway);
             co_await channel_->send(order);
@@ -170,9 +122,10 @@ public:
                 lines += text + "\n";
                 text = co_await channel_->read_line();
             }
-        } catch (const std::runtime_error& trouble) {
-            lose(trouble);
+        } catch (const std::runtime_error& error) {
+            trouble = error.what();
         }
+        co_await throw_if_lost(trouble, "it sent their results");
         co_return lines;
     }
 
@@ -181,20 +134,47 @@ private:
     {
         const Fork order{.count = count_, .command = inside_, .start = start, .deadline_ns = to_ns(deadline)};
         std::string text;
+        std::string trouble;
         try {
             channel_->set_deadline(deadline + leeway);
             co_await channel_->send(order);
             text = co_await channel_->read_line();
-        } catch (const std::runtime_error& trouble) {
-            lose(trouble);
+        } catch (const std::runtime_error& error) {
+            trouble = error.what();
         }
+        co_await throw_if_lost(trouble, "it forked its interpreters");
         if (line::tag_of(text) == protocol::Failed::tag) {
             throw Error{ExitCode::Usage, "in the container: " + Channel::as<protocol::Failed>(text).reason};
         }
         fork_ns_ = Channel::as<protocol::Ready>(text).fork_ns;
     }
 
+    /// What goes wrong in between is that the container is gone: says how it ended.
+    asio::awaitable<void> throw_if_lost(std::string trouble, const char* doing) const
+    {
+        if (trouble.empty()) {
+            co_return;
+        }
+        constexpr std::chrono::seconds patience{2};  // its end comes a moment after that of the worker in it
+        asio::steady_timer pause{executor_};
+        process::error_code error;
+        const auto deadline = steady_clock::now() + patience;
+        while (runtime_->process.running(error) && steady_clock::now() < deadline) {
+            pause.expires_after(milliseconds{5});
+            co_await pause.async_wait(asio::use_awaitable);
+        }
+        if (!runtime_->process.running(error)) {
+            const int status = runtime_->process.native_exit_code();
+            trouble = WIFSIGNALED(status) ? "it was killed by signal " + std::to_string(WTERMSIG(status))
+                                          : "it ended with exit status " + std::to_string(WEXITSTATUS(status));
+        }
+        const std::string said = telling_line(read_from_start(runtime_->messages, error_limit));
+        throw Error{ExitCode::Usage, "lost the container while " + std::string{doing} + ": " + trouble +
+                                         (said.empty() ? "" : ": " + said)};
+    }
+
     asio::any_io_executor executor_;
+    std::shared_ptr<Container::Runtime> runtime_;
     std::shared_ptr<Channel> channel_;
     unsigned count_;
     std::vector<std::string> inside_;
@@ -217,12 +197,6 @@ struct WithDescriptors {
     }
 };
 
-std::unique_ptr<Channel> channel_over(const asio::any_io_executor& executor, Descriptor socket)
-{
-    using asio::local::stream_protocol;
-    return std::make_unique<Channel>(stream_protocol::socket{executor, stream_protocol{}, socket.release()});
-}
-
 std::string in_words(const Program& program)
 {
     std::string words = program.executable;
@@ -233,102 +207,13 @@ std::string in_words(const Program& program)
     return words;
 }
 
-/// The worker in the container.
-class Inside {
-public:
-    explicit Inside(asio::io_context& context)
-        : executor_(context.get_executor()), channel_(channel_over(executor_, Descriptor{socket_descriptor}))
-    {
-    }
-
-    asio::awaitable<void> serve()
-    {
-        const protocol::Pong here{.node_ns = clocks::monotonic_ns()};
-        co_await channel_->send(here);
-        for (;;) {
-            const std::string message = co_await channel_->read_line();
-            const std::string_view tag = line::tag_of(message);
-            if (tag == Fork::tag) {
-                const auto order = Channel::as<Fork>(message);
-                co_await fork(order);
-            } else if (tag == Run::tag && interpreters_) {
-                run(Channel::as<Run>(message));
-            } else if (tag == Halt::tag && interpreters_) {
-                interpreters_->stop(Channel::as<Halt>(message).why);
-            } else if (tag == Gather::tag && interpreters_) {
-                const auto order = Channel::as<Gather>(message);
-                interpreters_->count_from(order.origin_ns);
-                const std::string lines = co_await interpreters_->result_lines(order.node);
-                co_await channel_->write(lines + line::write(protocol::Done{}));
-            } else {
-                throw Unexpected{"unknown message '" + std::string{tag} + "'"};
-            }
-        }
-    }
-
-private:
-    asio::awaitable<void> fork(const Fork& order)
-    {
-        std::string trouble;
-        try {
-            interpreters_.emplace(executor_, order.count, program_of(order.command));
-            if (order.start == Start::AsLaunched) {
-                co_await interpreters_->launch_all();
-            } else {
-                co_await interpreters_->fork_all(Instant{nanoseconds{order.deadline_ns}});
-            }
-        } catch (const Error& error) {
-            trouble = error.what();
-        }
-        if (!trouble.empty()) {
-            const protocol::Failed failed{.reason = trouble};
-            co_await channel_->send(failed);
-            co_return;
-        }
-        protocol::Ready ready;
-        ready.fork_ns = interpreters_->fork_ns();
-        ready.cpus = usable_cpus();
-        co_await channel_->send(ready);
-    }
-
-    /// As this process runs: what the runtime made of variables and folders holds for the interpreters.
-    static Program program_of(const std::vector<std::string>& command)
-    {
-        const char* path = std::getenv("PATH");
-        Program program;
-        program.executable = find_executable(command.at(0), path == nullptr ? "/usr/bin:/bin" : path);
-        program.arguments.assign(command.begin() + 1, command.end());
-        for (char** one = environ; *one != nullptr; ++one) {
-            program.environment.emplace_back(*one);
-        }
-        program.directory = std::filesystem::current_path().string();
-        return program;
-    }
-
-    /// Answers from a coroutine of its own: this one goes on reading, to notice a node that dies.
-    void run(const Run& order)
-    {
-        if (order.at_ns != 0) {
-            interpreters_->release(order.at_ns);
-        }
-        const auto work = [](Inside& self, Instant deadline) -> asio::awaitable<void> {
-            co_await self.interpreters_->run(deadline);
-            co_await self.channel_->send(protocol::Finished{});
-        };
-        const Instant deadline{nanoseconds{order.deadline_ns}};
-        asio::co_spawn(executor_, work(*this, deadline), [](const std::exception_ptr& trouble) {
-            if (trouble) {
-                std::rethrow_exception(trouble);
-            }
-        });
-    }
-
-    asio::any_io_executor executor_;
-    std::unique_ptr<Channel> channel_;
-    std::optional<Interpreters> interpreters_;
-};
-
 }  // namespace
+
+std::unique_ptr<Channel> channel_over(const asio::any_io_executor& executor, Descriptor socket)
+{
+    using asio::local::stream_protocol;
+    return std::make_unique<Channel>(stream_protocol::socket{executor, stream_protocol{}, socket.release()});
+}
 
 Split split_at_container(const Program& program, unsigned words)
 {
@@ -338,11 +223,6 @@ Split split_at_container(const Program& program, unsigned words)
     split.container.arguments.insert(split.container.arguments.end(), {worker_itself, "inside"});
     return split;
 }
-
-struct Container::Runtime {
-    process::process process;
-    Descriptor messages;  ///< a memory file: what it prints
-};
 
 Container::Container(asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
@@ -394,7 +274,7 @@ asio::awaitable<record::Step> Container::start(Program program, Instant deadline
             step.error = "cannot start " + program.executable + ": " + error.message();
             co_return step;
         }
-        runtime_ = std::make_unique<Runtime>(Runtime{std::move(started), std::move(messages)});
+        runtime_ = std::make_shared<Runtime>(Runtime{std::move(started), std::move(messages)});
     }
     try {
         channel_->set_deadline(deadline);
@@ -419,26 +299,7 @@ asio::awaitable<record::Step> Container::start(Program program, Instant deadline
 
 std::unique_ptr<Group> Container::make_group(unsigned count, std::vector<std::string> inside)
 {
-    return std::make_unique<Contained>(executor_, channel_, count, std::move(inside));
-}
-
-void run_inside()
-{
-    asio::io_context context{1};
-    Inside inside{context};
-    std::exception_ptr trouble;
-    asio::co_spawn(context, inside.serve(), [&](const std::exception_ptr& error) {
-        trouble = error;
-        context.stop();
-    });
-    context.run();
-    try {
-        if (trouble) {
-            std::rethrow_exception(trouble);
-        }
-    } catch (const Disconnected&) {
-        // The node's worker needs the container no more.
-    }
+    return std::make_unique<Contained>(executor_, runtime_, channel_, count, std::move(inside));
 }
 
 }  // namespace gaggle::worker

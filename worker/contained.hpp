@@ -14,15 +14,7 @@
 /// One container per node with all its interpreters inside (`per = "node"`): the runtime starts, in place of an
 /// interpreter, this very program, which forks, holds, releases, times and reaps the interpreters in there just as a
 /// node's worker does outside. The program itself needs not be in the image: descriptor 4 leads to it (listing.hpp).
-/// Over descriptor 3, a socket, node (N) and container (C) say lines (core/line.hpp):
-///
-///     C pong             it is there, and reads this node's clock
-///     N fork             C ready | failed    forked, at the gate, or with the gate open
-///     N run              C finished          all have exited, or were killed at the deadline
-///     N halt             kills what runs; no answer of its own
-///     N gather           C … done            the lines of the record file
-///
-/// It ends when the socket does. Nothing is said between `run` and `finished`.
+/// How they talk: container_protocol.hpp.
 namespace gaggle::worker {
 
 /// What is measured of an environment whose container is started once: the words that start it, and those inside.
@@ -44,15 +36,20 @@ public:
     /// Until the worker inside is there. How that went is a step "container", of exit status 0 if it did.
     asio::awaitable<record::Step> start(Program program, Instant deadline);
 
-    /// `count` processes of `inside` in it. The container must outlive them.
+    /// `count` processes of `inside` in it. The container must outlive them. When it ends before they have, every step of
+    /// theirs throws Error that says how it ended.
     [[nodiscard]] std::unique_ptr<Group> make_group(unsigned count, std::vector<std::string> inside);
 
-private:
     struct Runtime;
+
+private:
     asio::any_io_executor executor_;
-    std::unique_ptr<Runtime> runtime_;
+    std::shared_ptr<Runtime> runtime_;
     std::shared_ptr<Channel> channel_;
 };
+
+/// Over one end of the socket between the two workers.
+[[nodiscard]] std::unique_ptr<Channel> channel_over(const asio::any_io_executor& executor, Descriptor socket);
 
 /// `gaggle-worker inside`: the worker in the container. Throws Error, and Disconnected when the node's worker ends.
 void run_inside();

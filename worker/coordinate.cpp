@@ -199,6 +199,24 @@ private:
         const std::int64_t at_ns = as_launched() ? launched_ns_ : clocks::monotonic_ns() + head_start().count();
         attempt_.release_ns = at_ns - began_ns_;
         co_await release_at(at_ns);
+        if (!stopped_ && std::ranges::any_of(sessions_, [](const auto& node) { return node->wants_again(); })) {
+            co_await release_unmarked();
+        }
+        if (std::ranges::any_of(sessions_, [](const auto& node) { return node->unmarked(); })) {
+            note(
+                "no interpreter could mark that its runtime was entered, so they were started without (no phase "
+                "'runtime')");
+        }
+    }
+
+    /// What marks the entry may be what cannot be started: then the measurement is made without it.
+    asio::awaitable<void> release_unmarked()
+    {
+        const Instant deadline = steady_clock::now() + preparation();
+        co_await for_each_at_once(nodes(), all_at_once, [&](Session& node) { return node.prepare_again(deadline); });
+        const std::int64_t at_ns = clocks::monotonic_ns() + head_start().count();
+        attempt_.release_ns = at_ns - began_ns_;
+        co_await release_at(at_ns);
     }
 
     asio::awaitable<void> release_at(std::int64_t at_ns)

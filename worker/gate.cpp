@@ -3,6 +3,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "worker/exec.hpp"
+#include "worker/marks.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/filesystem/path.hpp>
@@ -110,7 +111,7 @@ private:
                                                          {open("/dev/null", O_RDWR | O_CLOEXEC), STDOUT_FILENO},
                                                          {files.error, STDERR_FILENO},
                                                          {files.marks, Gate::marks_descriptor},
-                                                         {files.timer, Gate::timer_descriptor},
+                                                         {files.shown, Gate::timer_descriptor},
                                                          {page, Gate::page_descriptor},
                                                          {files.alive, Gate::alive_descriptor}}};
         std::array<int, places.size()> aside{};
@@ -166,6 +167,18 @@ unsigned number(const char* text)
 }
 
 }  // namespace
+
+Descriptor open_shown(Shown shown)
+{
+    if (shown == Shown::timer) {
+        return make_timer();
+    }
+    Descriptor worker{open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};
+    if (worker.get() < 0) {
+        throw system_error(ExitCode::Usage, "open", "/proc/self/exe", errno);
+    }
+    return worker;
+}
 
 int wait_at_gate(int argc, char** argv)
 {

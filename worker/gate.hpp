@@ -13,19 +13,27 @@
 
 namespace gaggle::worker {
 
+/// What a program finds as its descriptor 4: the timer that probes read (marks.hpp), or this program's own file, so that
+/// it can be run where a container does not show it, whatever of the node is visible there.
+enum class Shown { timer, worker };
+inline constexpr const char* worker_itself = "/proc/self/fd/4";
+/// Close-on-exec. Throws Error.
+[[nodiscard]] Descriptor open_shown(Shown shown);
+
 /// A program to start: everything resolved before the fork, so that nothing is left to do between the gate and exec.
 struct Program {
     std::string executable;                ///< a path
     std::vector<std::string> arguments;    ///< argv without [0], which is the executable
     std::vector<std::string> environment;  ///< "NAME=value"
     std::string directory;                 ///< where it starts
+    Shown shown = Shown::timer;
 };
 
 /// The descriptors a gated child gets. Not owned.
 struct ChildFiles {
     int marks = -1;  ///< becomes `Gate::marks_descriptor`
     int error = -1;  ///< becomes its standard error; standard input and output are /dev/null
-    int timer = -1;  ///< becomes `Gate::timer_descriptor`
+    int shown = -1;  ///< becomes `Gate::timer_descriptor`
     int alive = -1;  ///< close-on-exec: whoever reads its other end sees the end of file when exec succeeds
 };
 

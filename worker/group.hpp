@@ -43,6 +43,10 @@ public:
 
     /// The results as lines of the record file, of node number `node`. After `run`.
     virtual boost::asio::awaitable<std::string> result_lines(unsigned node) = 0;
+
+    /// Whether all failed, and none so late that it could mark that its runtime was entered (entry.cpp): the mark itself may
+    /// be what could not be. After `run`.
+    [[nodiscard]] virtual bool stopped_at_entry() const { return false; }
 };
 
 /// The first in such lines that failed, in words that name its node `node`; "" if none did.

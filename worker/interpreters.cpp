@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,7 +85,7 @@ Interpreters::Interpreters(const boost::asio::any_io_executor& executor, unsigne
       gate_(count),
       exits_(executor, SIGCHLD),
       time_out_(executor),
-      timer_(make_timer()),
+      shown_(open_shown(program_.shown)),
       count_(count)
 {
 }
@@ -146,7 +147,7 @@ void Interpreters::fork_one(unsigned index)
     child->pid = gate_.fork_child(executor_, index, program_,
                                   {.marks = child->marks.get(),
                                    .error = error.write_end.get(),
-                                   .timer = timer_.get(),
+                                   .shown = shown_.get(),
                                    .alive = alive.write_end.get()});
     child->alive.assign(alive.read_end.release());
     child->error.assign(error.read_end.release());
@@ -306,6 +307,20 @@ boost::asio::awaitable<std::string> Interpreters::result_lines(unsigned node)
         append_phases(phases, child, index, node, times, marks);
     }
     co_return probe + interpreters + ios + phases;
+}
+
+bool Interpreters::stopped_at_entry() const
+{
+    const auto stopped = [](const Child& child, const ChildTimes& times) {
+        struct stat marks {};
+        return child.status != 0 && !child.timed_out && child.stopped.empty() && times.exec_errno == 0 &&
+               fstat(child.marks.get(), &marks) == 0 && marks.st_size == 0;
+    };
+    bool all = program_.shown == Shown::worker;
+    for (unsigned index = 0; index < children_.size(); ++index) {
+        all = all && stopped(*children_[index], gate_.times(index));
+    }
+    return all;
 }
 
 record::Interpreter Interpreters::result(const Child& child, unsigned index, unsigned node, const ChildTimes& times,

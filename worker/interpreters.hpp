@@ -44,6 +44,7 @@ public:
     void count_from(std::int64_t at_ns) override { origin_ns_ = at_ns; }
     void stop(const std::string& why) override;
     boost::asio::awaitable<std::string> result_lines(unsigned node) override;
+    [[nodiscard]] bool stopped_at_entry() const override;
 
 private:
     struct Child {
@@ -88,7 +89,7 @@ private:
     Gate gate_;
     boost::asio::signal_set exits_;
     boost::asio::steady_timer time_out_;
-    Descriptor timer_;  ///< one for all children: they only look at it
+    Descriptor shown_;  ///< one for all children: they only look at it
     std::vector<std::unique_ptr<Child>> children_;
     unsigned count_;
     std::int64_t fork_ns_ = 0;

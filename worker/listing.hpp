@@ -5,11 +5,8 @@
 #include <string_view>
 
 /// The files of an environment, to be compared with another's. In a container they are another program's to see: there
-/// the worker itself is run, which a descriptor leads to, whatever of the node is visible in it.
+/// the worker itself is run (gate.hpp).
 namespace gaggle::worker {
-
-/// Runs this program in the child that capture() starts.
-inline constexpr const char* worker_itself = "/proc/self/fd/4";
 
 /// `gaggle-worker files FOLDER`: prints a record's `file` line for everything under `folder` but folders, by path, of
 /// node 0; then "end". Does not go into other file systems. Throws Error if something cannot be read.

@@ -29,6 +29,8 @@ constexpr const char* usage =
     "    one node's part; started by the coordinator\n"
     "gaggle-worker gate CHILDREN INDEX EXECUTABLE ...\n"
     "    an interpreter before its start; started by the node's worker\n"
+    "gaggle-worker enter PROGRAM ...\n"
+    "    an interpreter whose container or wrapper is up; started by that\n"
     "gaggle-worker inside\n"
     "    a node's part in a container; started by the node's worker\n"
     "gaggle-worker files FOLDER\n"

@@ -3,17 +3,13 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/protocol.hpp"
-#include "worker/arrangement.hpp"
-#include "worker/cache.hpp"
-#include "worker/contained.hpp"
 #include "worker/event.hpp"
+#include "worker/gaggle.hpp"
 #include "worker/interpreters.hpp"
 #include "worker/meeting.hpp"
-#include "worker/probe.hpp"
 #include "worker/secret.hpp"
 #include "worker/surroundings.hpp"
 
-#include <spdlog/spdlog.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -65,7 +61,7 @@ public:
           addresses_(take_variable("GAGGLE_COORDINATOR")),
           secret_(Secret::from_hex(take_variable("GAGGLE_SECRET"))),
           signals_(context, SIGTERM, SIGINT),
-          arrangement_(executor_)
+          gaggle_(executor_, node_name())
     {
         if (const char* spec = std::getenv("GAGGLE_SPEC"); spec != nullptr) {
             launch_spec_ = line::read<ArraySpec>(spec);
@@ -82,10 +78,10 @@ public:
         } catch (...) {
             trouble = std::current_exception();
         }
-        if (interpreters_) {
-            interpreters_->stop("the node's worker ended");
+        if (Group* group = gaggle_.group(); group != nullptr) {
+            group->stop("the node's worker ended");
         }
-        co_await arrangement_.unstage();
+        co_await gaggle_.unstage();
         if (trouble) {
             std::rethrow_exception(trouble);
         }
@@ -108,8 +104,8 @@ private:
     void stop_on_signal()
     {
         signals_.async_wait([this](const boost::system::error_code& error, int number) {
-            if (!error && interpreters_) {
-                interpreters_->stop("the job was told to stop (signal " + std::to_string(number) + ")");
+            if (Group* group = gaggle_.group(); !error && group != nullptr) {
+                group->stop("the job was told to stop (signal " + std::to_string(number) + ")");
             }
         });
     }
@@ -127,13 +123,14 @@ private:
             co_await clean_up();
         } else if (tag == protocol::Bye::tag) {
             co_return false;
-        } else if (!interpreters_) {
+        } else if (gaggle_.group() == nullptr) {
             throw Unexpected{"'" + std::string{tag} + "' before 'prepare'"};
         } else if (tag == protocol::Release::tag) {
             release(Channel::as<protocol::Release>(message).at_ns);
         } else if (tag == protocol::Collect::tag) {
-            const std::string lines = co_await interpreters_->result_lines(node_);
-            co_await channel_->write(lines + surrounding_lines() + line::write(protocol::Done{}));
+            co_await send_results();
+        } else if (tag == protocol::Again::tag) {
+            co_await prepare_again();
         } else if (tag == protocol::Control::tag) {
             const auto order = Channel::as<protocol::Control>(message);
             co_await prepare_control(order.position);
@@ -148,16 +145,51 @@ private:
         co_return true;
     }
 
+    asio::awaitable<void> run_interpreters(Instant deadline)
+    {
+        try {
+            co_await gaggle_.group()->run(deadline);
+        } catch (const Error& error) {  // the container is gone: collecting will say so
+            lost_ = error.what();
+        }
+    }
+
+    asio::awaitable<void> send_results()
+    {
+        protocol::Failed failed;
+        std::string lines;
+        try {
+            lines = co_await gaggle_.group()->result_lines(node_);
+        } catch (const Error& error) {  // the container is gone, and so are its results
+            failed.reason = lost_.empty() ? error.what() : lost_;
+        }
+        lines += surrounding_lines();
+        lines += failed.reason.empty() ? line::write(protocol::Done{}) : line::write(failed);
+        co_await channel_->write(lines);
+    }
+
     /// In place of a gated start: everything at once, before the meeting, as a plain srun would.
     asio::awaitable<void> launch(const ArraySpec& spec)
     {
-        co_await arrange(spec);
+        facts_ = node_facts();
+        co_await arrange(gaggle_.arrange(spec));
         if (trouble_.empty()) {
-            counters_before_ = read_counters();
-            co_await fork_interpreters(interpreters_->launch_all());
+            co_await launch_interpreters();
         }
+        if (trouble_.empty() && gaggle_.group()->stopped_at_entry()) {
+            co_await arrange(gaggle_.arrange_unmarked());
+            if (trouble_.empty()) {
+                co_await launch_interpreters();
+            }
+        }
+    }
+
+    asio::awaitable<void> launch_interpreters()
+    {
+        counters_before_ = read_counters();
+        co_await fork_interpreters(gaggle_.group()->launch_all());
         if (trouble_.empty()) {
-            co_await interpreters_->run(steady_clock::now() + timeout_);
+            co_await run_interpreters(steady_clock::now() + timeout());
             counters_after_ = read_counters();
         }
     }
@@ -166,100 +198,60 @@ private:
     {
         node_ = message.node;
         if (!launch_spec_) {
-            const Instant deadline = steady_clock::now() + milliseconds{message.spec.prepare_timeout_ms} +
-                                     milliseconds{message.spec.cache_timeout_ms()};
-            co_await arrange(message.spec);
-            if (trouble_.empty()) {
-                co_await fork_interpreters(interpreters_->fork_all(deadline));
-            }
-            if (trouble_.empty()) {
-                counters_before_ = read_counters();
-            }
+            facts_ = node_facts();
+            const Instant deadline = deadline_of(message.spec);
+            co_await arrange(gaggle_.arrange(message.spec));
+            co_await fork_gated(deadline);
         }
         co_await channel_->write(facts_line(node_, record::Subject::node, facts_));
         co_await answer_ready();
     }
 
-    /// The environment and its caches; the interpreters are made, not forked. What goes wrong is in `trouble_`.
-    asio::awaitable<void> arrange(const ArraySpec& spec)
+    /// The interpreters once more, without the mark of entry that none of them could make.
+    asio::awaitable<void> prepare_again()
     {
-        spec_ = spec;
-        timeout_ = milliseconds{spec.interpreter_timeout_ms};
-        facts_ = node_facts();
-        const EnvironmentSpec& environment = spec_.environment;
+        const Instant deadline = deadline_of(gaggle_.spec());
+        co_await arrange(gaggle_.arrange_unmarked());
+        co_await fork_gated(deadline);
+        co_await answer_ready();
+    }
+
+    /// From now on.
+    static Instant deadline_of(const ArraySpec& spec)
+    {
+        return steady_clock::now() + milliseconds{spec.prepare_timeout_ms} + milliseconds{spec.cache_timeout_ms()};
+    }
+
+    asio::awaitable<void> fork_gated(Instant deadline)
+    {
+        if (trouble_.empty()) {
+            co_await fork_interpreters(gaggle_.group()->fork_all(deadline));
+        }
+        if (trouble_.empty()) {
+            counters_before_ = read_counters();
+            counters_after_.reset();
+        }
+    }
+
+    /// What goes wrong is in `trouble_`.
+    asio::awaitable<void> arrange(asio::awaitable<void> arranging)
+    {
         try {
-            co_await arrangement_.make(environment, milliseconds{spec.prepare_timeout_ms});
-            ready_.mount_ns = arrangement_.mount_ns();
-            ready_.mounted_by = arrangement_.mounted_by();
-            const Program program = make_program(environment, arrangement_.place());
-            if (spec.cache != CacheState::as_is) {  // which even a look at the files might change
-                co_await bring_caches(program);
-            }
-            co_await make_group(spec.interpreters, program);
+            co_await std::move(arranging);
+            ready_.mount_ns = gaggle_.arrangement().mount_ns();
+            ready_.mounted_by = gaggle_.arrangement().mounted_by();
             ready_.cpus = usable_cpus();
         } catch (const Error& error) {
             trouble_ = error.what();
         }
-    }
-
-    /// Into the declared state, as the last thing before the interpreters are forked. Throws Error if the unmeasured run
-    /// of `warm` failed; all else that goes wrong is in the record.
-    asio::awaitable<void> bring_caches(const Program& program)
-    {
-        const Instant begin = steady_clock::now();
-        const Instant deadline = begin + milliseconds{spec_.prepare_timeout_ms};
-        CachePreparation cache{spec_.cache,
-                               find_files(cached_paths(spec_.environment, arrangement_.place(), program), deadline)};
-        cache.prepare(deadline);
-        if (spec_.cache == CacheState::warm) {
-            co_await run_unmeasured(program);
-        }
-        cache_ = cache.check(begin + milliseconds{spec_.cache_timeout_ms()});
-        if (spec_.cache == CacheState::warm) {
-            cache_->method = "run";
-        }
-        if (spec_.environment.cache_paths.empty()) {
-            cache_->not_covered += (cache_->not_covered.empty() ? "" : "; ");
-            cache_->not_covered += "what the program opens: only the program itself was looked at (no cache_paths)";
-        }
-    }
-
-    /// One interpreter, whose results go nowhere.
-    asio::awaitable<void> run_unmeasured(const Program& program)
-    {
-        co_await make_group(1, program);
-        co_await interpreters_->launch_all();
-        co_await interpreters_->run(steady_clock::now() + timeout_);
-        const std::string lines = co_await interpreters_->result_lines(0);
-        const std::string failure = first_failure(lines, node_name());
-        if (!failure.empty()) {
-            throw Error{ExitCode::Usage, "the unmeasured run that warms the caches failed: " + failure};
-        }
-    }
-
-    /// In place of those before: children of this process, or in the container, which is started by the first of them.
-    asio::awaitable<void> make_group(unsigned count, const Program& program)
-    {
-        interpreters_.reset();
-        if (spec_.environment.per == Per::interpreter) {
-            interpreters_ = std::make_unique<Interpreters>(executor_, count, program);
-            co_return;
-        }
-        const Split split = split_at_container(program, spec_.environment.container_words);
-        if (!container_) {
-            container_.emplace(executor_);
-            const record::Step step = co_await container_->start(
-                split.container, steady_clock::now() + milliseconds{spec_.prepare_timeout_ms});
-            arrangement_.keep(step);
-        }
-        interpreters_ = container_->make_group(count, split.inside);
+        ready_.again = gaggle_.unmarked();
     }
 
     asio::awaitable<void> fork_interpreters(asio::awaitable<void> fork)
     {
         try {
             co_await std::move(fork);
-            ready_.fork_ns = interpreters_->fork_ns();
+            ready_.fork_ns = gaggle_.group()->fork_ns();
         } catch (const Error& error) {
             trouble_ = error.what();
         }
@@ -267,14 +259,13 @@ private:
 
     asio::awaitable<void> prepare_control(unsigned position)
     {
-        const std::vector<ControlSpec>& controls = spec_.environment.controls;
+        const std::vector<ControlSpec>& controls = gaggle_.spec().environment.controls;
         if (position >= controls.size()) {
             throw Unexpected{"there is no control " + std::to_string(position)};
         }
-        const Program program = make_control(spec_.environment, controls[position], arrangement_.place());
-        co_await make_group(spec_.interpreters, program);
-        const Instant deadline = steady_clock::now() + milliseconds{spec_.prepare_timeout_ms};
-        co_await fork_interpreters(interpreters_->fork_all(deadline));
+        const Instant deadline = steady_clock::now() + milliseconds{gaggle_.spec().prepare_timeout_ms};
+        co_await gaggle_.arrange_control(controls[position]);
+        co_await fork_interpreters(gaggle_.group()->fork_all(deadline));
         co_await answer_ready();
     }
 
@@ -283,9 +274,9 @@ private:
     {
         std::string lines;
         if (counters_before_ && counters_after_) {
-            lines =
-                counter_lines(node_, difference(*counters_before_, *counters_after_)) +
-                facts_line(node_, record::Subject::paths, environment_facts(spec_.environment, arrangement_.place()));
+            lines = counter_lines(node_, difference(*counters_before_, *counters_after_)) +
+                    facts_line(node_, record::Subject::paths,
+                               environment_facts(gaggle_.spec().environment, gaggle_.arrangement().place()));
         }
         counters_before_.reset();
         return lines;
@@ -293,15 +284,15 @@ private:
 
     asio::awaitable<void> trace_interpreter()
     {
-        const std::string lines =
-            co_await trace_lines(executor_, node_, spec_.environment, arrangement_.place(), timeout_);
+        const std::string lines = co_await trace_lines(executor_, node_, gaggle_.spec().environment,
+                                                       gaggle_.arrangement().place(), timeout());
         co_await channel_->write(lines + line::write(protocol::Done{}));
     }
 
     asio::awaitable<void> inspect_environment(Listing listing)
     {
-        const std::string lines =
-            co_await inspection_lines(executor_, node_, spec_.environment, arrangement_.place(), listing);
+        const std::string lines = co_await inspection_lines(executor_, node_, gaggle_.spec().environment,
+                                                            gaggle_.arrangement().place(), listing);
         co_await channel_->write(lines + line::write(protocol::Done{}));
     }
 
@@ -317,26 +308,17 @@ private:
         co_await channel_->send(failed);
     }
 
-    asio::awaitable<void> send_notes()
-    {
-        std::string lines = arrangement_.take_lines(node_);
-        if (cache_) {
-            cache_->node = node_;
-            lines += line::write(*cache_);
-            cache_.reset();
-        }
-        co_await channel_->write(lines);
-    }
+    asio::awaitable<void> send_notes() { return channel_->write(gaggle_.take_lines(node_)); }
 
     asio::awaitable<void> clean_up()
     {
-        interpreters_.reset();
-        container_.reset();
-        arrangement_.unmount();
-        co_await arrangement_.unstage();
+        gaggle_.clear();
+        co_await gaggle_.unstage();
         co_await send_notes();
         co_await channel_->send(protocol::Done{});
     }
+
+    [[nodiscard]] milliseconds timeout() const { return milliseconds{gaggle_.spec().interpreter_timeout_ms}; }
 
     /// Answers `finished` from a coroutine of its own: this one goes on reading, to notice a coordinator that dies.
     void release(std::int64_t at_ns)
@@ -344,24 +326,21 @@ private:
         const bool over = launch_spec_ && !launch_counted_;
         launch_counted_ = true;
         if (over) {
-            interpreters_->count_from(at_ns);
+            gaggle_.group()->count_from(at_ns);
         } else {
-            interpreters_->release(at_ns);
+            gaggle_.group()->release(at_ns);
         }
         const auto run = [](Node& self, bool already, Instant deadline) -> asio::awaitable<void> {
-            try {
-                if (!already) {
-                    co_await self.interpreters_->run(deadline);
-                }
-            } catch (const Error& error) {  // the container is gone, and so are its results: collecting will say so
-                spdlog::error("{}", error.what());
+            if (!already) {
+                co_await self.run_interpreters(deadline);
             }
             if (self.counters_before_ && !self.counters_after_) {
                 self.counters_after_ = read_counters();
             }
-            co_await self.channel_->send(protocol::Finished{});
+            const protocol::Finished finished{.again = self.gaggle_.group()->stopped_at_entry()};
+            co_await self.channel_->send(finished);
         };
-        const Instant deadline{nanoseconds{at_ns} + timeout_};
+        const Instant deadline{nanoseconds{at_ns} + timeout()};
         asio::co_spawn(executor_, run(*this, over, deadline), [](const std::exception_ptr& trouble) {
             if (trouble) {
                 std::rethrow_exception(trouble);
@@ -373,21 +352,17 @@ private:
     std::string addresses_;
     Secret secret_;
     asio::signal_set signals_;
-    Arrangement arrangement_;
+    Gaggle gaggle_;
     std::unique_ptr<Channel> channel_;
     unsigned node_ = 0;
     std::optional<ArraySpec> launch_spec_;  ///< with Start::AsLaunched
     bool launch_counted_ = false;
-    ArraySpec spec_;
-    milliseconds timeout_{0};
-    std::optional<record::Cache> cache_;              ///< not sent yet
     std::vector<Fact> facts_;                         ///< of this node
     std::optional<CounterSnapshot> counters_before_;  ///< the interpreters' release; gone when they were compared
     std::optional<CounterSnapshot> counters_after_;   ///< the interpreters' last exit
     protocol::Ready ready_;
-    std::string trouble_;                  ///< why it cannot be ready; "": it can
-    std::optional<Container> container_;   ///< with Per::node; after arrangement_: gone before the image is unmounted
-    std::unique_ptr<Group> interpreters_;  ///< after both, likewise
+    std::string lost_;     ///< how the container ended, if it did while interpreters ran
+    std::string trouble_;  ///< why it cannot be ready; "": it can
 };
 
 }  // namespace

@@ -78,7 +78,7 @@ void append_probe(const EnvironmentSpec& environment, std::vector<std::string>& 
 }
 
 Program program_of(const std::string& name, const std::vector<std::string>& command, const EnvironmentSpec& environment,
-                   const Place& place)
+                   const Place& place, Entry entry)
 {
     const std::string path = place.variables.contains("PATH") ? place.variables.at("PATH") : std::string{plain_path};
     Variables variables = place.variables;
@@ -92,7 +92,12 @@ Program program_of(const std::string& name, const std::vector<std::string>& comm
     program.directory = place.directory.string();
     program.executable = find_executable(at_place(command.front(), place), variables["PATH"]);
     for (std::size_t i = 1; i < command.size(); ++i) {
-        program.arguments.push_back(at_place(command[i], place));
+        if (command[i] != "{enter}") {
+            program.arguments.push_back(at_place(command[i], place));
+        } else if (entry == Entry::marked) {
+            program.arguments.insert(program.arguments.end(), {worker_itself, "enter"});
+            program.shown = Shown::worker;
+        }
     }
     program.environment = assignments(variables);
     return program;
@@ -149,9 +154,10 @@ std::vector<std::string> assignments(const Variables& variables)
     return texts;
 }
 
-Program make_program(const EnvironmentSpec& environment, const Place& place)
+Program make_program(const EnvironmentSpec& environment, const Place& place, Entry entry)
 {
-    Program program = program_of("environment '" + environment.name + "'", environment.command, environment, place);
+    Program program =
+        program_of("environment '" + environment.name + "'", environment.command, environment, place, entry);
     append_probe(environment, program.arguments);
     return program;
 }
@@ -166,12 +172,14 @@ std::vector<std::filesystem::path> cached_paths(const EnvironmentSpec& environme
     for (const std::string& path : environment.cache_paths) {
         paths.emplace_back(at_place(path, place));
     }
+    std::ranges::stable_partition(
+        paths, [&](const auto& path) { return path.string().starts_with(place.mount_point.string()); });
     return paths;
 }
 
-Program make_control(const EnvironmentSpec& environment, const ControlSpec& control, const Place& place)
+Program make_control(const EnvironmentSpec& environment, const ControlSpec& control, const Place& place, Entry entry)
 {
-    return program_of("control '" + control.name + "'", control.command, environment, place);
+    return program_of("control '" + control.name + "'", control.command, environment, place, entry);
 }
 
 }  // namespace gaggle::worker

@@ -37,16 +37,21 @@ struct Place {
 /// `text` with the mount point for each "{mount}".
 [[nodiscard]] std::string at_place(std::string text, const Place& place);
 
-/// What one interpreter of `environment` runs at `place`: "{mount}" and "{PATH}" replaced, the interpreter found in the
+/// What "{enter}" in a command becomes: the worker that marks it (entry.cpp), or nothing.
+enum class Entry { marked, unmarked };
+
+/// What one interpreter of `environment` runs at `place`: "{mount}", "{PATH}" and "{enter}" replaced, the interpreter found in the
 /// PATH it will have, the probe and its imports appended, the environment's variables over the place's. Throws
 /// Error(Usage) for a language without a probe.
-[[nodiscard]] Program make_program(const EnvironmentSpec& environment, const Place& place);
+[[nodiscard]] Program make_program(const EnvironmentSpec& environment, const Place& place,
+                                   Entry entry = Entry::unmarked);
 
 /// The same for one of its controls: its command, and no probe.
-[[nodiscard]] Program make_control(const EnvironmentSpec& environment, const ControlSpec& control, const Place& place);
+[[nodiscard]] Program make_control(const EnvironmentSpec& environment, const ControlSpec& control, const Place& place,
+                                   Entry entry);
 
 /// The files and folders that a cache state of `environment` is about: its own, or else `program`, one of its
-/// interpreters.
+/// interpreters. What is mounted comes before its image.
 [[nodiscard]] std::vector<std::filesystem::path> cached_paths(const EnvironmentSpec& environment, const Place& place,
                                                               const Program& program);
 

@@ -101,7 +101,8 @@ std::optional<OpenFile> open_regular(const std::string& path)
     return opened;
 }
 
-Residency ResidencyObserver::look(const std::vector<std::string>& paths, std::chrono::steady_clock::time_point deadline)
+Residency ResidencyObserver::look(const std::vector<std::string>& paths, std::chrono::steady_clock::time_point deadline,
+                                  Proof proof, const Then& then)
 {
     Residency seen;
     std::uint64_t unknown = 0;
@@ -113,6 +114,7 @@ Residency ResidencyObserver::look(const std::vector<std::string>& paths, std::ch
     };
     for (const std::string& path : paths) {
         if (std::chrono::steady_clock::now() >= deadline) {
+            seen.in_time = false;
             cannot_tell(path, "the deadline passed");
             break;
         }
@@ -126,13 +128,18 @@ Residency ResidencyObserver::look(const std::vector<std::string>& paths, std::ch
             continue;
         }
         seen.bytes += opened->bytes();
-        const std::optional<std::uint64_t> resident = resident_bytes(*opened, path);
+        const std::optional<std::uint64_t> resident = resident_bytes(*opened, path, proof);
+        if (then) {
+            then(*opened, path);
+        }
         if (!resident) {
             cannot_tell(path, blind_why(*opened));
             continue;
         }
         seen.resident += *resident;
-        seen.resident_files += *resident > 0 ? 1 : 0;
+        if (*resident > 0) {
+            seen.cached.push_back(path);
+        }
         if (*resident > most) {
             most = *resident;
             seen.largest = path;
@@ -185,17 +192,19 @@ ResidencyObserver::System& ResidencyObserver::system_of(const OpenFile& opened, 
     return place->second;
 }
 
-std::optional<std::uint64_t> ResidencyObserver::resident_bytes(const OpenFile& opened, const std::string& path)
+std::optional<std::uint64_t> ResidencyObserver::resident_bytes(const OpenFile& opened, const std::string& path,
+                                                               Proof proof)
 {
     System& system = system_of(opened, path);
     if (opened.bytes() == 0) {
         return 0;
     }
     if (system.sight == Sight::unknown) {
-        system.sight = find_sight(opened);
+        system.sight = find_sight(opened, proof);
     }
-    std::optional<std::uint64_t> count = pages(opened, system.sight);
-    if (!count && system.sight == Sight::cachestat) {
+    const Sight sight = system.sight == Sight::unknown ? Sight::cachestat : system.sight;
+    std::optional<std::uint64_t> count = pages(opened, sight);
+    if (!count && sight == Sight::cachestat) {
         count = pages(opened, Sight::mincore);  // some containers' seccomp filters refuse what they do not know
     }
     return count ? std::optional{std::min(*count * page_size(), opened.bytes())} : std::nullopt;
@@ -209,8 +218,8 @@ std::optional<std::uint64_t> ResidencyObserver::pages(const OpenFile& opened, Si
     return sight == Sight::mincore && may_ask_mincore(opened) ? pages_by_mincore(opened) : std::nullopt;
 }
 
-/// The first way that shows what was read; `unknown` if this file can be asked about in no way.
-ResidencyObserver::Sight ResidencyObserver::find_sight(const OpenFile& opened)
+/// The first way that shows what was read; `unknown` if this file can be asked about in no way, or the proof comes later.
+ResidencyObserver::Sight ResidencyObserver::find_sight(const OpenFile& opened, Proof proof)
 {
     bool asked = false;
     for (const Sight sight : {Sight::cachestat, Sight::mincore}) {
@@ -218,8 +227,8 @@ ResidencyObserver::Sight ResidencyObserver::find_sight(const OpenFile& opened)
         if (!before) {
             continue;
         }
-        asked = true;
-        if (*before > 0 || shows_reading(opened, sight)) {
+        asked = proof == Proof::by_reading;
+        if (*before > 0 || (proof == Proof::by_reading && shows_reading(opened, sight))) {
             return sight;
         }
     }

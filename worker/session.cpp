@@ -106,6 +106,7 @@ asio::awaitable<void> Session::await_ready()
         gaggle_.fork_ns = ready.fork_ns;
         gaggle_.cpus = ready.cpus;
         gaggle_.mounted_by = ready.mounted_by;
+        unmarked_ = unmarked_ || ready.again;
     }
 }
 
@@ -123,6 +124,21 @@ asio::awaitable<void> Session::prepare(const ArraySpec& spec, Instant deadline)
         co_await self.await_ready();
     };
     co_await guard("getting ready", step(*this, spec, deadline));
+}
+
+asio::awaitable<void> Session::prepare_again(Instant deadline)
+{
+    if (!alive()) {
+        co_return;
+    }
+    const auto step = [](Session& self, Instant until) -> asio::awaitable<void> {
+        self.channel_->set_deadline(until);
+        co_await self.channel_->send(protocol::Again{});
+        self.results_.caches.clear();
+        self.unmarked_ = true;
+        co_await self.await_ready();
+    };
+    co_await guard("getting ready again", step(*this, deadline));
 }
 
 asio::awaitable<void> Session::prepare_control(unsigned position, Instant deadline)
@@ -154,18 +170,24 @@ asio::awaitable<void> Session::await_finished(Instant deadline)
     if (!alive()) {
         co_return;
     }
-    const auto step = [](Channel& channel, Instant until) -> asio::awaitable<void> {
-        channel.set_deadline(until);
-        co_await channel.expect<protocol::Finished>();
+    const auto step = [](Session& self, Instant until) -> asio::awaitable<void> {
+        self.channel_->set_deadline(until);
+        const auto finished = co_await self.channel_->expect<protocol::Finished>();
+        self.wants_again_ = finished.again;
     };
-    co_await guard("its interpreters ran", step(*channel_, deadline));
+    co_await guard("its interpreters ran", step(*this, deadline));
 }
 
 asio::awaitable<void> Session::receive_results(record::Record& lines)
 {
     channel_->set_deadline(steady_clock::now() + results_time);
     co_await channel_->send(protocol::Collect{});
-    Channel::as<protocol::Done>(co_await receive(lines));
+    const std::string answer = co_await receive(lines);
+    if (line::tag_of(answer) == protocol::Failed::tag) {
+        lose(record::GaggleOutcome::Failed, Channel::as<protocol::Failed>(answer).reason);
+        co_return;
+    }
+    Channel::as<protocol::Done>(answer);
 }
 
 asio::awaitable<void> Session::collect()

@@ -42,6 +42,12 @@ public:
     asio::awaitable<void> await_finished(Instant deadline);
     asio::awaitable<void> collect();
 
+    /// The interpreters once more, without marking that their runtime was entered; then release, await_finished.
+    asio::awaitable<void> prepare_again(Instant deadline);
+    [[nodiscard]] bool wants_again() const { return wants_again_; }
+    /// Whether the node left that mark out.
+    [[nodiscard]] bool unmarked() const { return unmarked_; }
+
     /// A control's processes, in place of the interpreters: then release, await_finished, collect_control.
     asio::awaitable<void> prepare_control(unsigned position, Instant deadline);
     asio::awaitable<void> collect_control(const std::string& name);
@@ -79,6 +85,8 @@ private:
     std::unique_ptr<Channel> channel_;
     bool lost_ = false;
     bool measured_ = false;
+    bool wants_again_ = false;
+    bool unmarked_ = false;
     record::Record results_;  ///< only its lists
 };
 

@@ -61,7 +61,8 @@ boost::asio::awaitable<std::string> file_lines(boost::asio::any_io_executor exec
         environment.command.insert(environment.command.end(), {worker_itself, "files", folder});
         const auto deadline = std::chrono::steady_clock::now() + listing_time;
         Program program = make_program(environment, place);
-        const Captured said = co_await capture(std::move(executor), std::move(program), deadline, Shown::worker);
+        program.shown = Shown::worker;
+        const Captured said = co_await capture(std::move(executor), std::move(program), deadline);
         files.trouble = said.trouble;
         lines = said.trouble.empty() ? file_lines_of(said.output, node) : "";
     } catch (const Error& error) {

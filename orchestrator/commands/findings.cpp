@@ -140,7 +140,8 @@ Finding find_trouble(const EnvironmentSpec& environment, const record::Record& r
                 .words = "it cannot say what it is: " + said.trouble,
                 .remedy = "see that its interpreter is whole"};
     }
-    return {.words = self_description(environment, said),
+    const std::string& note = record.attempt.note;
+    return {.words = self_description(environment, said) + (note.empty() ? "" : "; " + note),
             .identity = said.packages_sha256.empty()
                             ? ""
                             : fmt::format("{} {} {}", environment.language, said.version, said.packages_sha256)};

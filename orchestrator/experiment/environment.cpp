@@ -2,27 +2,26 @@
 
 #include "orchestrator/experiment/kinds.hpp"
 #include "orchestrator/experiment/languages.hpp"
-#include "orchestrator/experiment/shell.hpp"
+#include "orchestrator/experiment/placeholders.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <map>
 #include <system_error>
 
 namespace gaggle::experiment {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> common_keys{"name",  "kind",  "imports", "env",         "wrap",
-                                                       "setup", "stage", "unstage", "cache_paths", "identical_to"};
+constexpr std::array<std::string_view, 11> common_keys{"name",        "kind",         "imports",      "env",
+                                                       "wrap",        "setup",        "stage",        "unstage",
+                                                       "cache_paths", "identical_to", "runtime_phase"};
 
 constexpr std::string_view default_path = "/usr/local/bin:/usr/bin:/bin";
 constexpr std::string_view path_of_setup = "{PATH}";  ///< left to the nodes
 constexpr std::string_view mount_point = "{mount}";   ///< likewise
-
-using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
+constexpr std::string_view entry_mark = "{enter}";    ///< likewise: where a container or wrapper hands over
 
 /// Every key of the kind, fallbacks included; empty if one was reported.
 [[nodiscard]] std::optional<Values> read_values(const Node& node, const Kind& kind, const Surroundings& surroundings,
@@ -47,69 +46,6 @@ using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
         }
     }
     return sound ? std::optional{values} : std::nullopt;
-}
-
-/// Calls `plain` with the text between placeholders and `value` with the name of each.
-template <class Plain, class Value>
-void split_placeholders(std::string_view text, Plain plain, Value value)
-{
-    while (!text.empty()) {
-        const std::size_t open = std::min(text.find('{'), text.size());
-        const std::size_t close = std::min(text.find('}', open), text.size());
-        plain(text.substr(0, open));
-        if (close == text.size()) {
-            return;
-        }
-        value(text.substr(open + 1, close - open - 1));
-        text.remove_prefix(close + 1);
-    }
-}
-
-/// A word with every value in its place; that of a list is its first item.
-[[nodiscard]] std::string filled(std::string_view word, const Values& values)
-{
-    std::string result;
-    split_placeholders(
-        word, [&](std::string_view text) { result += text; },
-        [&](std::string_view key) {
-            const auto found = values.find(key);
-            result += found == values.end() ? fmt::format("{{{}}}", key) : found->second.front();
-        });
-    return result;
-}
-
-[[nodiscard]] std::vector<std::string> expanded(const Kind::Words& words, const Values& values)
-{
-    std::vector<std::string> result;
-    for (const std::string_view word : words) {
-        const bool whole = word.starts_with('{') && word.find('}') + 1 == word.size();
-        const auto found = whole ? values.find(word.substr(1, word.size() - 2)) : values.end();
-        if (found != values.end()) {
-            result.insert(result.end(), found->second.begin(), found->second.end());
-        } else {
-            result.push_back(filled(word, values));
-        }
-    }
-    return result;
-}
-
-/// A shell command with the words of every value in its place.
-[[nodiscard]] std::string shell_command(std::string_view command, const Values& values)
-{
-    std::string result;
-    split_placeholders(
-        command, [&](std::string_view text) { result += text; },
-        [&](std::string_view key) {
-            const auto found = values.find(key);
-            if (found == values.end()) {
-                result += fmt::format("{{{}}}", key);
-                return;
-            }
-            for (const std::string& item : found->second) {
-                result += (&item == &found->second.front() ? "" : " ") + shell_word(item);
-            }
-        });
-    return result;
 }
 
 [[nodiscard]] Variables read_env(const Entry* entry, Problems& problems)
@@ -181,6 +117,12 @@ void split_placeholders(std::string_view text, Plain plain, Value value)
     return paths;
 }
 
+[[nodiscard]] bool read_runtime_phase(const Table& table, Problems& problems)
+{
+    const Entry* entry = find(table, "runtime_phase");
+    return entry == nullptr || boolean_of({"environment.runtime_phase", &entry->node}, problems).value_or(true);
+}
+
 /// Of a container: whether each interpreter has one of its own.
 [[nodiscard]] Per read_per(const Table& table, const Kind& kind, Problems& problems)
 {
@@ -206,13 +148,27 @@ void split_placeholders(std::string_view text, Plain plain, Value value)
     return static_cast<unsigned>(wrap.size() + expanded({kind.command.begin(), python}, values).size());
 }
 
-/// The interpreter doing nothing and, of a container of its own, `true` in place of the interpreter.
+/// Where the interpreter has a container of its own, or a wrapper: "{enter}" before its first word.
+void mark_entry(EnvironmentSpec& spec, std::size_t wrapping_words)
+{
+    const std::size_t words = spec.container_words > 0 ? spec.container_words : wrapping_words;
+    if (words > 0 && spec.per == Per::interpreter) {
+        spec.command.insert(spec.command.begin() + static_cast<std::ptrdiff_t>(words), std::string{entry_mark});
+    }
+}
+
+/// The interpreter doing nothing, if its entry is marked also without that, and, of a container of its own, `true` in
+/// place of the interpreter.
 [[nodiscard]] std::vector<ControlSpec> controls_of(const EnvironmentSpec& spec)
 {
     std::vector<ControlSpec> controls;
     if (const auto nothing = null_arguments(spec.language)) {
         controls.push_back({.name = "null", .command = spec.command});
         controls.front().command.insert(controls.front().command.end(), nothing->begin(), nothing->end());
+        ControlSpec unmarked{.name = "unmarked", .command = controls.front().command};
+        if (std::erase(unmarked.command, entry_mark) > 0) {
+            controls.push_back(std::move(unmarked));
+        }
     }
     if (spec.container_words > 0 && spec.per == Per::interpreter) {  // else its start is a step
         ControlSpec container{.name = "container", .command = spec.command};
@@ -426,6 +382,9 @@ EnvironmentSpec read_environment(const Node& node, const Surroundings& surroundi
         spec.variables = variables_of(*kind, spec, *values, surroundings.inherited, own);
         spec.command.insert(spec.command.begin(), wrap.begin(), wrap.end());
         spec.container_words = kind->container.empty() ? 0 : words_before_the_interpreter(*kind, *values, wrap);
+        if (read_runtime_phase(table, problems)) {
+            mark_entry(spec, wrap.size());
+        }
         spec.controls = surroundings.controls ? controls_of(spec) : std::vector<ControlSpec>{};
     }
     return spec;

@@ -4,6 +4,7 @@
 #include "core/line.hpp"
 #include "core/record.hpp"
 #include "tests/catch.hpp"
+#include "tests/process/parent_of.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/temporary.hpp"
 
@@ -14,13 +15,6 @@
 #include <vector>
 
 namespace gaggle::tests {
-
-inline int parent_of(int pid)
-{
-    const std::string status = read_text("/proc/" + std::to_string(pid) + "/status");
-    const std::string key = "\nPPid:\t";
-    return std::stoi(status.substr(status.find(key) + key.size()));
-}
 
 /// One attempt of `gaggle-worker coordinate`, with "nodes" that are processes unless a test says otherwise.
 struct Attempt {

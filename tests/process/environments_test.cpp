@@ -25,6 +25,11 @@ std::string squashfs(const std::string& name, const std::string& python)
     return "kind = \"squashfs\"\nimage = " + image(name) + "\npython = \"" + python + "\"";
 }
 
+/// How many interpreters have a phase of the entry into their container, in its place.
+constexpr const char* marked =
+    "SELECT count(*) FROM phase JOIN phase_name ON id = name_id WHERE name = 'runtime' AND ordinal = 2 AND begin_ns < "
+    "end_ns";
+
 }  // namespace
 
 TEST_CASE("apptainer runs a SIF, a SquashFS image and a folder")
@@ -36,7 +41,9 @@ TEST_CASE("apptainer runs a SIF, a SquashFS image and a folder")
     CAPTURE(name);
     const Study study{environment("a", apptainer("image = " + image(name)))};
     study.completes();
-    CHECK(study.value("SELECT count(DISTINCT name) FROM control") == "2");
+    CHECK(study.value("SELECT count(DISTINCT name) FROM control WHERE name IN ('null', 'unmarked', 'container')") ==
+          "3");
+    CHECK(study.value(marked) == "2");
 }
 
 TEST_CASE("variables reach an interpreter in apptainer, whatever the runtime does with its own")
@@ -66,6 +73,7 @@ TEST_CASE("charliecloud runs a SquashFS image and a folder")
     CAPTURE(name);
     const Study study{environment("c", "kind = \"charliecloud\"\nimage = " + image(name))};
     study.completes();
+    CHECK(study.value(marked) == "2");
     CHECK_THAT(study.check().out, has_text("c: ok: python 3.") && has_text(" in /usr of " + (images / name).string()));
 }
 
@@ -77,6 +85,27 @@ TEST_CASE("podman runs a root file system, and hands on the probe's descriptors"
     const Study study{environment("p", "kind = \"podman\"\nruntime = " + image("podman") + "\nimage = " +
                                            image("tree") + "\noptions = [" + podman_options + ", \"--rootfs\"]")};
     study.completes();
+    CHECK(study.value(marked) == "2");
+}
+
+TEST_CASE("a container without /proc is measured all the same, without the phase of its entry")
+{
+    if (!runs("apptainer")) {
+        return;
+    }
+    const std::string lines = "image = " + image("tree.sif") + "\noptions = [\"--no-mount=proc\"]";
+    const Study study{environment("a", apptainer(lines))};
+    const Finished ran = study.gaggle({"run", study.path("e.toml").string()});
+    INFO(ran.err);
+    CHECK(ran.status == 0);
+    CHECK_THAT(study.value("SELECT state || reason FROM attempt"),
+               has_text("COMPLETED") && has_text("could mark that its runtime was entered"));
+    CHECK(study.value(marked) == "0");
+    CHECK_THAT(study.check().out, has_text("a: ok: ") && has_text("could mark that its runtime was entered"));
+    const std::string table = study.gaggle({"sql", "phases", "--format", "csv"}).out;
+    CHECK_THAT(table, has_text("exec_s,runtime_s,ready_s,imports_s,exit_s"));
+    CHECK(study.value("SELECT count(*) FROM phase JOIN phase_name ON id = name_id WHERE name = 'import inside'") ==
+          "2");
 }
 
 TEST_CASE("one container per node holds all its interpreters, gated or not")

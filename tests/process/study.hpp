@@ -17,9 +17,10 @@ inline const std::filesystem::path images = GAGGLE_IMAGES;
 /// An experiment file, a store, and gaggle to work with them. $USER is set, as in every session (ch-run wants it).
 class Study {
 public:
-    explicit Study(const std::string& environments, const std::string& imports = R"(["json", "inside"])")
-        : file_(folder_.write("e.toml", "name = \"kinds\"\nnodes = [1]\ninterpreters = [2]\nimports = " + imports +
-                                            "\n" + environments))
+    explicit Study(const std::string& environments, const std::string& imports = R"(["json", "inside"])",
+                   const std::string& nodes = "[1]")
+        : file_(folder_.write("e.toml", "name = \"kinds\"\nnodes = " + nodes +
+                                            "\ninterpreters = [2]\nimports = " + imports + "\n" + environments))
     {
     }
 

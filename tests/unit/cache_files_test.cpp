@@ -1,5 +1,6 @@
 #include "tests/unit/cache_fixture.hpp"
 
+#include <sys/inotify.h>
 #include <sys/stat.h>
 
 using namespace gaggle;
@@ -108,4 +109,22 @@ TEST_CASE("each file is found once, links are followed, and none leads above a r
     CHECK(found.paths.size() == 2);
     CHECK(find_files({outside, inside}, soon()).paths.size() == 2);
     CHECK(find_files({real, prefix}, soon()).paths.size() == 3);
+}
+
+TEST_CASE("to make a file cold it is opened once, and once more if it was cached")
+{
+    const Environment environment;
+    const auto file = environment.write("file", 64 * page());
+    const Descriptor events{inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
+    const unsigned in_turn = IN_OPEN | IN_CLOSE;  // of events that are the same the kernel makes one
+    REQUIRE(inotify_add_watch(events.get(), file.c_str(), in_turn) >= 0);
+    const auto opens = [&](CacheState state) {
+        REQUIRE(as_user([&] { return bring(state, file); }).verified);
+        std::array<char, 4096> chunk{};
+        const ssize_t got = read(events.get(), chunk.data(), chunk.size());
+        return got < 0 ? 0 : got / static_cast<ssize_t>(2 * sizeof(inotify_event));
+    };
+    CHECK(opens(CacheState::cold) == 2);
+    CHECK(opens(CacheState::cold) == 1);
+    CHECK(opens(CacheState::hot) == 2);
 }

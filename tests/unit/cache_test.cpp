@@ -246,7 +246,7 @@ TEST_CASE("a mounted image is cold and hot as a file and as a folder")
                           });
     context.run();
     for (const CacheState state : {CacheState::hot, CacheState::cold}) {
-        CachePreparation cache{state, find_files({image, root / "mounted"}, soon())};
+        CachePreparation cache{state, find_files({root / "mounted", image}, soon())};
         cache.prepare(soon());
         const record::Cache result = cache.check(soon());
         CHECK(result.reason.empty());

@@ -126,10 +126,10 @@ TEST_CASE("bad environments are reported where they stand")
              "7:10: environment.prefix: expected a folder with bin/python, found no folder '/home/tester/no/venv'"},
             {environment("kind = \"venv\"\nprefix = \"venv\"\nimage = \"x\""),
              "8:1: environment.image: expected one of the keys name, kind, imports, env, wrap, setup, stage, unstage, "
-             "cache_paths, identical_to, prefix, flags, found 'image'"},
+             "cache_paths, identical_to, runtime_phase, prefix, flags, found 'image'"},
             {environment("kind = \"venv\"\nprefix = \"venv\"\nimport = [\"x\"]"),
              "8:1: environment.import: expected one of the keys name, kind, imports, env, wrap, setup, stage, unstage, "
-             "cache_paths, identical_to, prefix, flags, found "
+             "cache_paths, identical_to, runtime_phase, prefix, flags, found "
              "'import'; did you mean 'imports'?"},
             {environment("kind = \"venv\"\nprefix = \"venv\"\nstage = \"tar x\""),
              "8:9: environment.stage: expected a non-empty list of strings, found the string \"tar x\""},

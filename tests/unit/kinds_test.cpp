@@ -30,7 +30,7 @@ TEST_CASE("apptainer and singularity start the interpreter in the image, with th
     const Site site;
     const std::string image = "image = \"image.sif\"\n";
     const auto plain = read(site, "kind = \"apptainer\"\n" + image);
-    CHECK(plain.command == Words{"apptainer", "exec", site.path("image.sif"), "python3"});
+    CHECK(plain.command == Words{"apptainer", "exec", site.path("image.sif"), "{enter}", "python3"});
     CHECK(plain.variables == Variables{{"PATH", base}});
     CHECK(plain.cache_paths == Words{site.path("image.sif")});
     CHECK(plain.container == site.path("image.sif"));
@@ -38,7 +38,9 @@ TEST_CASE("apptainer and singularity start the interpreter in the image, with th
     CHECK(plain.image.empty());
     CHECK(plain.controls ==
           std::vector<ControlSpec>{
-              {"null", {"apptainer", "exec", site.path("image.sif"), "python3", "-E", "-s", "-S", "-c", "pass"}},
+              {"null",
+               {"apptainer", "exec", site.path("image.sif"), "{enter}", "python3", "-E", "-s", "-S", "-c", "pass"}},
+              {"unmarked", {"apptainer", "exec", site.path("image.sif"), "python3", "-E", "-s", "-S", "-c", "pass"}},
               {"container", {"apptainer", "exec", site.path("image.sif"), "true"}}});
     const auto full =
         read(site,
@@ -48,7 +50,7 @@ TEST_CASE("apptainer and singularity start the interpreter in the image, with th
                  image,
              "inherit = [\"LD_LIBRARY_PATH\", \"PATH\"]\n");
     CHECK(full.command == Words{"nice", "-n", "1", site.path("venv/bin/python"), "exec", "--cleanenv", "--bind=/a b",
-                                site.path("image.sif"), "/opt/bin/python", "-s"});
+                                site.path("image.sif"), "{enter}", "/opt/bin/python", "-s"});
     CHECK(full.variables == Variables{{"PATH", "/site/bin:/bin"},
                                       {"APPTAINERENV_LD_LIBRARY_PATH", "/site/lib"},
                                       {"APPTAINERENV_A", "1,2"},
@@ -56,12 +58,12 @@ TEST_CASE("apptainer and singularity start the interpreter in the image, with th
     CHECK(full.container_words == 8);
     CHECK(full.controls.back().command.front() == "nice");
     const auto once = read(site, "kind = \"apptainer\"\nper = \"node\"\n" + image);
-    CHECK(once.command == plain.command);
+    CHECK(once.command == Words{"apptainer", "exec", site.path("image.sif"), "python3"});
     CHECK(once.per == Per::node);
     CHECK(once.container_words == 3);
-    CHECK(once.controls == std::vector<ControlSpec>{plain.controls.front()});
+    CHECK(once.controls == std::vector<ControlSpec>{{"null", plain.controls.at(1).command}});
     const auto older = read(site, "kind = \"singularity\"\nenv = { A = \"1\" }\nimage = \"venv\"");
-    CHECK(older.command == Words{"singularity", "exec", site.path("venv"), "python3"});
+    CHECK(older.command == Words{"singularity", "exec", site.path("venv"), "{enter}", "python3"});
     CHECK(older.variables == Variables{{"PATH", base}, {"SINGULARITYENV_A", "1"}});
 }
 
@@ -70,14 +72,14 @@ TEST_CASE("charliecloud, shifter: variables get in by themselves")
     const Site site;
     const auto cloud = read(
         site, "kind = \"charliecloud\"\nimage = \"image.sqfs\"\noptions = [\"-b\", \"/data\"]\nenv = { A = \"1\" }");
-    CHECK(cloud.command == Words{"ch-run", "-b", "/data", site.path("image.sqfs"), "--", "python3"});
+    CHECK(cloud.command == Words{"ch-run", "-b", "/data", site.path("image.sqfs"), "--", "{enter}", "python3"});
     CHECK(cloud.variables == Variables{{"PATH", base}, {"A", "1"}});
     CHECK(cloud.cache_paths == Words{site.path("image.sqfs")});
     CHECK(read(site, "kind = \"charliecloud\"\nimage = \"venv\"").command ==
-          Words{"ch-run", site.path("venv"), "--", "python3"});
+          Words{"ch-run", site.path("venv"), "--", "{enter}", "python3"});
     // shifter [options] command [command options]; --image
     const auto shifter = read(site, "kind = \"shifter\"\nimage = \"docker:debian:12\"\noptions = [\"--volume=/a:/b\"]");
-    CHECK(shifter.command == Words{"shifter", "--image=docker:debian:12", "--volume=/a:/b", "python3"});
+    CHECK(shifter.command == Words{"shifter", "--image=docker:debian:12", "--volume=/a:/b", "{enter}", "python3"});
     CHECK(shifter.container == "docker:debian:12");
     CHECK(shifter.cache_paths.empty());
 }
@@ -88,7 +90,7 @@ TEST_CASE("podman and enroot: variables get in by an option, and podman hands on
     for (const std::string kind : {"podman", "podman-hpc"}) {
         const auto spec = read(site, "kind = \"" + kind + "\"\nimage = \"localhost/py\"\nenv = { A = \"1 2\" }");
         CHECK(spec.command ==
-              Words{kind, "run", "--rm", "--preserve-fds=2", "--env", "A=1 2", "localhost/py", "python3"});
+              Words{kind, "run", "--rm", "--preserve-fds=2", "--env", "A=1 2", "localhost/py", "{enter}", "python3"});
         CHECK(spec.variables == Variables{{"PATH", base}});
         CHECK(spec.controls.back().command ==
               Words{kind, "run", "--rm", "--preserve-fds=2", "--env", "A=1 2", "localhost/py", "true"});
@@ -96,7 +98,8 @@ TEST_CASE("podman and enroot: variables get in by an option, and podman hands on
     // enroot start [options] [--] NAME|IMAGE [COMMAND] [ARG...]; --env KEY[=VAL]
     const auto enroot =
         read(site, "kind = \"enroot\"\nimage = \"py.sqsh\"\noptions = [\"--mount\", \"/a:/a\"]\nenv = { A = \"1\" }");
-    CHECK(enroot.command == Words{"enroot", "start", "--env", "A=1", "--mount", "/a:/a", "py.sqsh", "python3"});
+    CHECK(enroot.command ==
+          Words{"enroot", "start", "--env", "A=1", "--mount", "/a:/a", "py.sqsh", "{enter}", "python3"});
 }
 
 TEST_CASE("modules are loaded once per node, after the environment's own set-up")
@@ -132,6 +135,23 @@ TEST_CASE("tarball and copy stage into a new folder, which {mount} leads to")
     CHECK(copy.stage == Words{"mkdir -p /dev/shm && new=$(mktemp -d /dev/shm/gaggle.XXXXXX) && rmdir \"{mount}\" && "
                               "ln -s \"$new\" \"{mount}\" && cp -a " +
                               site.path("venv") + "/. \"$new\""});
+}
+
+TEST_CASE("a wrapper hands over to what marks that, unless the file says no")
+{
+    const Site site;
+    const std::string wrapped = "kind = \"system\"\nwrap = [\"nice\", \"-n\", \"1\"]\n";
+    const auto spec = read(site, wrapped);
+    CHECK(spec.command == Words{"nice", "-n", "1", "{enter}", "python3"});
+    REQUIRE(spec.controls.size() == 2);
+    CHECK(spec.controls.at(0).command.at(3) == "{enter}");
+    CHECK(spec.controls.at(1).name == "unmarked");
+    CHECK(spec.controls.at(1).command == Words{"nice", "-n", "1", "python3", "-E", "-s", "-S", "-c", "pass"});
+    const auto without = read(site, wrapped + "runtime_phase = false");
+    CHECK(without.command == Words{"nice", "-n", "1", "python3"});
+    CHECK(without.controls == std::vector<ControlSpec>{{"null", spec.controls.at(1).command}});
+    CHECK(read(site, "kind = \"system\"").controls.size() == 1);
+    CHECK_THROWS_WITH(read(site, wrapped + "runtime_phase = 1"), has_text("environment.runtime_phase: expected "));
 }
 
 TEST_CASE("zipimport and spindle")

@@ -34,6 +34,15 @@ record::Record with_steps(const store::ArrayRow& array, const store::AttemptRow&
     return record;
 }
 
+/// Columns of a canned query.
+Lines canned(Store& store, const std::string& name, const std::string& columns)
+{
+    const auto& all = store::canned_queries();
+    std::string sql{std::ranges::find(all, name, &store::CannedQuery::name)->sql};
+    sql.resize(sql.rfind(';'));
+    return lines(store.query("SELECT " + columns + " FROM (" + sql + ")"));
+}
+
 }  // namespace
 
 TEST_CASE("steps and controls become rows of their own, and nothing of them is in the interpreters' times")
@@ -55,22 +64,42 @@ TEST_CASE("steps and controls become rows of their own, and nothing of them is i
                             "ORDER BY control")) == Lines{"broken|0.043|0.025|4|0", "null|0.043|0.025|0|0"});
     CHECK(lines(store.query("SELECT count(*) FROM interpreter")) == Lines{"8"});
 
-    const auto canned = [&](const std::string& name, const std::string& columns) {
-        const auto& all = store::canned_queries();
-        std::string sql{std::ranges::find(all, name, &store::CannedQuery::name)->sql};
-        sql.resize(sql.rfind(';'));
-        return lines(store.query("SELECT " + columns + " FROM (" + sql + ")"));
-    };
-    CHECK(canned("steps", "nodes, interpreters, step, command, times, failed, median_s, max_s") ==
+    CHECK(canned(store, "steps", "nodes, interpreters, step, command, times, failed, median_s, max_s") ==
           Lines{"2|2|setup|module load x|4|0|1.5|2.0", "2|2|stage|cp a /tmp|4|0|0.005|0.005",
                 "2|2|stage|cp b /tmp|4|4|0.006|0.006"});
     // The slower node's 2.011 s, then from the first start, 1 ms, to the last exit, 4.004 s.
     CHECK(lines(store.query("SELECT steps_s, time_s, end_to_end_s, failed FROM end_to_end WHERE repetition = 1")) ==
           Lines{"2.011|4.003|6.014|0"});
-    CHECK(canned("end_to_end", "environment, nodes, completed, steps_s, time_s, end_to_end_s") ==
+    CHECK(canned(store, "end_to_end", "environment, nodes, completed, steps_s, time_s, end_to_end_s") ==
           Lines{"tree|2|2|2.011|4.003|6.014"});
-    CHECK(canned("controls", "total, control, repetitions, failed, median_s, median_of_one_s") ==
+    CHECK(canned(store, "controls", "total, control, repetitions, failed, median_s, median_of_one_s") ==
           Lines{"4|broken|2|8|0.043|0.025", "4|null|2|0|0.043|0.025"});
+}
+
+TEST_CASE("where the time goes: a cell whose containers were not marked has no time for that, and not zero")
+{
+    const TemporaryDirectory scratch;
+    Store store = create(scratch.path());
+    const store::ExperimentId id = add(store, small_plan());
+    for (const std::string environment : {"tree", "image"}) {
+        const store::ArrayRow array = array_of(store, id, 2, environment);
+        store.mark_submitted(array.id, 100 + array.position, "sbatch");
+        for (const store::AttemptRow& attempt : store.attempts(array.id)) {
+            record::Record record = made_record(array, attempt, 1);
+            for (std::size_t i = 0; environment == "image" && i < record.phases.size(); ++i) {
+                const record::Phase exec = record.phases[i];
+                if (exec.name == "exec") {
+                    const std::int64_t ready = exec.end_ns + 7 * millisecond;
+                    record.phases.insert(record.phases.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                                         {{exec.node, exec.interpreter, "runtime", exec.end_ns, ready},
+                                          {exec.node, exec.interpreter, "ready", ready, ready + millisecond}});
+                }
+            }
+            ingest(store, attempt, record);
+        }
+    }
+    CHECK(canned(store, "phases", "environment, measured, exec_s, runtime_s, ready_s, imports_s, exit_s") ==
+          Lines{"image|8|0.01|0.007|0.001|0.25|0.001", "tree|8|0.01|||0.25|0.001"});
 }
 
 }  // namespace gaggle::tests

@@ -155,6 +155,7 @@ export function individual(data, shown) {
 // What an interpreter does one after the other, from its release on; libraries are one part here.
 export const parts = [
   { name: "exec", colour: "var(--s5)", what: "until the new program runs" },
+  { name: "runtime", colour: "var(--s2)", what: "until the container or wrapper is up, where that is marked" },
   { name: "ready", colour: "var(--s0)", what: "until the language is ready" },
   { name: "imports", colour: "var(--s4)", what: "all imports" },
   { name: "exit", colour: "var(--s3)", what: "the last statement to the end of the process" },

@@ -2,8 +2,8 @@
 export const method = [
   "On each node a small static program forks the interpreters and holds them. The coordinator compares the nodes' clocks, names one " +
     "start time, and every interpreter sleeps to it and starts: all nodes at one instant, as far as clocks allow.",
-  "Each interpreter marks, on the node's monotonic clock, when it runs, when the language is ready, and after each import; its exit is " +
-    "seen from outside. The overall time is the last exit minus the first start over all nodes; the individual time is the same within one node.",
+  "Each interpreter marks, on the node's monotonic clock, when it runs, when its container is up, when the language is ready, and after " +
+    "each import; its exit is seen from outside. The overall time is the last exit minus the first start over all nodes; the individual time is the same within one node.",
   "Cells (nodes × interpreters × environment) run one after the other, never at the same time, in random order within blocks, so that a slow " +
     "hour hits all environments alike. A repetition counts if Slurm, the record file and its completeness agree that it completed.",
   "Medians stand for the usual case. Intervals hold 95 % and come from resampling repetitions, which are the unit of inference, not the single " +
