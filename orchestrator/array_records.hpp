@@ -24,14 +24,13 @@ public:
     [[nodiscard]] bool is_missing() const { return folder_.is_missing; }
 
     struct Found {
-        std::string file;  ///< its name, "" if there is none
-        std::optional<record::Reading> reading;
+        std::string file;                        ///< its name, "" if there is none
+        std::optional<record::Reading> reading;  ///< of its record only the attempt
+        record::Findings findings;
+        store::HandOut rows;  ///< all of the record; empty without one
     };
     /// The record of this attempt's last start; each file that is passed over is named.
     [[nodiscard]] Found of(const store::AttemptRow& attempt);
-    /// That the array's interpreters were told to do; empty until a record was found.
-    [[nodiscard]] const std::vector<std::string>& imports() const { return imports_; }
-
     /// Whether what an element wrote that ended then (whole seconds, Unix time) may not be seen from here yet.
     [[nodiscard]] bool may_be_invisible(std::int64_t end_unix) const;
     /// Where there is no record, the log may say why: "; its log ends: …", or "".
