@@ -1,6 +1,7 @@
 """What the benchmarks share: peers measured in turn, the ratios of one run, and plain words on whether they hold."""
 import argparse
 import contextlib
+import math
 import os
 import pathlib
 import platform
@@ -8,6 +9,8 @@ import sqlite3
 import statistics
 import subprocess
 import sys
+import threading
+import time
 
 ENOUGH_PAIRS = 9  # below that no ratio is judged
 SKIPPED = 77  # exit status: something that the benchmark needs is not here
@@ -66,7 +69,8 @@ def print_ratio(what, ours, theirs, lowest=None, highest=None):
     line = (f"{what}: {quartiles[1]:.4g}   (quartiles {quartiles[0]:.4g} … {quartiles[2]:.4g}, all {min(ratios):.4g} … "
             f"{max(ratios):.4g}, {len(ratios)} pairs)")
     if lowest is not None or highest is not None:
-        target = f"≤ {highest:g}" if lowest is None else f"{lowest:g} … {highest:g}"
+        one_sided = f"≤ {highest:g}" if lowest is None else f"≥ {lowest:g}"
+        target = one_sided if None in (lowest, highest) else f"{lowest:g} … {highest:g}"
         line += f"   {verdict(quartiles[1], lowest, highest, len(ratios) >= ENOUGH_PAIRS)}: target {target}"
     print(line, flush=True)
 
@@ -101,6 +105,57 @@ def rows_of(store, sql, **parameters):
         return database.execute(sql, parameters).fetchall()
     finally:
         database.close()
+
+
+def print_limit(what, value, highest, unit=""):
+    """Of one thing measured against a limit that is no peer's."""
+    print(f"{what}: {value:.4g}{unit}   {verdict(value, None, highest, True)}: target ≤ {highest:g}{unit}", flush=True)
+
+
+def print_growth(what, sizes, values, highest=1.1):
+    """Prints the exponent of values = factor × sizes^exponent, by least squares on the logarithms. Above 1 by less than
+    a tenth is linear: the logarithm of a deeper tree."""
+    if len(set(sizes)) < 2:
+        return
+    exponent = statistics.linear_regression([math.log(size) for size in sizes], [math.log(v) for v in values]).slope
+    shown = ", ".join(f"{size}: {value:.3g}" for size, value in zip(sizes, values, strict=True))
+    print(f"{what} grows with the power {exponent:.3f} ({shown})   "
+          f"{verdict(exponent, None, highest, len(sizes) >= 4)}: target ≤ {highest:g}", flush=True)
+
+
+class Watch:
+    """The high-water mark of a running process's memory (VmHWM), without that of its children."""
+
+    def __init__(self, process):
+        self.mib = 0
+        self.process = process
+        self.thread = threading.Thread(target=self.look)
+        self.thread.start()
+
+    def look(self):
+        try:
+            while True:
+                status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+                marks = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+                if not marks:  # it has ended
+                    return
+                self.mib = int(marks[0].split()[1]) / 1024
+                time.sleep(0.01)
+        except OSError:
+            return
+
+    def end(self):
+        self.thread.join()
+        return self.mib
+
+
+def watched(command):
+    """Runs a command to its end; returns its memory's high-water mark in MiB."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    watch = Watch(process)
+    words = process.communicate()[1].decode()
+    assert process.returncode == 0, words
+    return watch.end()
 
 
 def spread(stamps, n):

@@ -3,12 +3,9 @@
 #include "core/line.hpp"
 
 #include <fmt/format.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <array>
-#include <map>
-#include <set>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -77,7 +74,13 @@ public:
     void add(const Line& one)
     {
         std::string text = line::write(one);
-        text.back() = '\t';  // the check follows
+        text.pop_back();
+        add_text(std::move(text));
+    }
+    /// A line without its newline.
+    void add_text(std::string text)
+    {
+        text += '\t';  // the check follows
         hash_.add(text);
         const auto check = hash_.check();
         text.append(check.data(), check.size());
@@ -87,7 +90,8 @@ public:
         ++lines_;
     }
     void close() { add(End{.lines = lines_, .checksum = hash_.value()}); }
-    [[nodiscard]] std::string take() { return std::move(bytes_); }
+    [[nodiscard]] std::string take() { return std::exchange(bytes_, {}); }
+    [[nodiscard]] std::size_t size() const { return bytes_.size(); }
 
 private:
     std::string bytes_;
@@ -189,53 +193,6 @@ private:
     Hash hash_;
 };
 
-/// The first interpreter that exited with 0 but lacks a phase, in words; "" if there is none.
-std::string first_missing_phase(const Record& record, const std::vector<std::string>& imports)
-{
-    std::map<std::pair<unsigned, unsigned>, std::set<std::string_view>> timed;
-    for (const Phase& phase : record.phases) {
-        timed[{phase.node, phase.interpreter}].insert(phase.name);
-    }
-    std::vector<std::string> wanted{"exec", "exit"};
-    for (const std::string& name : imports) {
-        wanted.push_back("import " + name);
-    }
-    for (const Interpreter& one : record.interpreters) {
-        if (one.outcome != InterpreterOutcome::Exited || one.status != 0) {
-            continue;
-        }
-        const auto& has = timed[{one.node, one.index}];
-        for (const std::string& name : wanted) {
-            if (!has.contains(name)) {
-                return fmt::format("interpreter {} of node {} exited with 0 but did not time '{}'", one.index, one.node,
-                                   name);
-            }
-        }
-    }
-    return {};
-}
-
-/// What went wrong with tracing. No node and no interpreter is missing for it: a system may forbid it.
-void append_troubles(const Record& record, std::vector<std::string>& reasons)
-{
-    for (const Trace& trace : record.traces) {
-        if (!trace.trouble.empty()) {
-            reasons.push_back("system calls: " + trace.trouble);
-        } else if (trace.status != 0) {
-            const bool killed = WIFSIGNALED(trace.status);
-            reasons.push_back(fmt::format("the traced interpreter ended with {} {}{}{}",
-                                          killed ? "signal" : "exit code",
-                                          killed ? WTERMSIG(trace.status) : WEXITSTATUS(trace.status),
-                                          trace.error.empty() ? "" : ": ", trace.error));
-        }
-    }
-    for (const ImportTimes& times : record.import_times) {
-        if (!times.trouble.empty()) {
-            reasons.push_back("import times: " + times.trouble);
-        }
-    }
-}
-
 }  // namespace
 
 bool take_line(Record& record, std::string_view text)
@@ -262,6 +219,34 @@ void append(Record& record, const Record& more)
     });
 }
 
+struct LineWriter::Impl {
+    std::function<void(std::string_view)> out;
+    Writer writer{};
+
+    void pass_on(std::size_t from)
+    {
+        if (writer.size() >= from) {
+            out(writer.take());
+        }
+    }
+};
+
+LineWriter::LineWriter(std::function<void(std::string_view)> out) : impl_(std::make_unique<Impl>(std::move(out))) {}
+LineWriter::~LineWriter() = default;
+
+void LineWriter::add(std::string_view text)
+{
+    constexpr std::size_t at_once = std::size_t{256} << 10U;
+    impl_->writer.add_text(std::string{text});
+    impl_->pass_on(at_once);
+}
+
+void LineWriter::close()
+{
+    impl_->writer.close();
+    impl_->pass_on(0);
+}
+
 std::string write(const Record& record)
 {
     Writer writer;
@@ -275,88 +260,72 @@ std::string write(const Record& record)
     return writer.take();
 }
 
-Reading read(std::string_view bytes)
-{
-    Reading reading;
+struct Scanner::Impl {
     Reader reader;
-    try {
-        while (!bytes.empty()) {
-            const std::size_t newline = bytes.find('\n');
-            if (newline == std::string_view::npos) {
-                throw line::Malformed("the file ends in the middle of a line");
-            }
-            reader.take(bytes.substr(0, newline), reading);
-            bytes.remove_prefix(newline + 1);
-        }
-        if (!reading.closed) {
-            throw line::Malformed("the closing line is missing");
-        }
-    } catch (const line::Malformed& problem) {
+    Reading reading;
+    std::string begun;  ///< of a line whose end has not come
+
+    void stop(const line::Malformed& problem)
+    {
         reading.closed = false;
         reading.trouble = fmt::format("line {}: {}", reader.lines() + 1, problem.what());
     }
-    return reading;
+};
+
+Scanner::Scanner() : impl_(std::make_unique<Impl>()) {}
+Scanner::~Scanner() = default;
+
+Reading& Scanner::reading()
+{
+    return impl_->reading;
 }
 
-std::string first_failure(const Record& record)
+bool Scanner::take(std::string_view bytes)
 {
-    for (const Interpreter& one : record.interpreters) {
-        if (one.outcome == InterpreterOutcome::Exited && one.status == 0) {
-            continue;
-        }
-        const auto node = std::ranges::find(record.gaggles, one.node, &Gaggle::node);
-        return fmt::format("interpreter {} on {}: {} {}{}{}", one.index,
-                           node == record.gaggles.end() ? "?" : node->name, to_string(one.outcome), one.status,
-                           one.error.empty() ? "" : ": ", one.error);
+    if (!impl_->reading.trouble.empty()) {
+        return false;
     }
-    return {};
+    try {
+        for (std::size_t newline = bytes.find('\n'); newline != std::string_view::npos; newline = bytes.find('\n')) {
+            std::string_view text = bytes.substr(0, newline);
+            if (!impl_->begun.empty()) {
+                text = impl_->begun.append(text);
+            }
+            impl_->reader.take(text, impl_->reading);
+            impl_->begun.clear();
+            bytes.remove_prefix(newline + 1);
+        }
+        impl_->begun.append(bytes);
+        return true;
+    } catch (const line::Malformed& problem) {
+        impl_->stop(problem);
+        return false;
+    }
+}
+
+void Scanner::finish()
+{
+    if (!impl_->reading.trouble.empty()) {
+        return;
+    }
+    if (!impl_->begun.empty()) {
+        impl_->stop(line::Malformed("the file ends in the middle of a line"));
+    } else if (!impl_->reading.closed) {
+        impl_->stop(line::Malformed("the closing line is missing"));
+    }
+}
+
+Reading read(std::string_view bytes)
+{
+    Scanner scanner;
+    scanner.take(bytes);
+    scanner.finish();
+    return std::move(scanner.reading());
 }
 
 std::string file_name(unsigned task, unsigned restart)
 {
     return fmt::format("{}.{}.record", task, restart);
-}
-
-Verdict judge(const Record& record, const std::vector<std::string>& imports)
-{
-    Verdict verdict;
-    std::vector<std::string> reasons;
-    std::size_t missing_nodes = 0;
-    for (const Gaggle& one : record.gaggles) {
-        if (one.outcome == GaggleOutcome::Completed) {
-            continue;
-        }
-        if (missing_nodes++ == 0) {
-            reasons.push_back(fmt::format("node {} {}{}{}", one.name, to_string(one.outcome),
-                                          one.reason.empty() ? "" : ": ", one.reason));
-        }
-    }
-    if (missing_nodes > 1) {
-        reasons.back() += fmt::format(" (and {} more nodes)", missing_nodes - 1);
-    }
-    const std::size_t wanted = std::size_t{record.attempt.nodes} * record.attempt.interpreters;
-    if (record.interpreters.size() != wanted || record.gaggles.size() != record.attempt.nodes) {
-        reasons.push_back(fmt::format("{} of {} interpreters have a result", record.interpreters.size(), wanted));
-    }
-    if (const std::string missing = first_missing_phase(record, imports); !missing.empty()) {
-        reasons.push_back(missing);
-    }
-    verdict.complete = reasons.empty();
-    verdict.failed = static_cast<unsigned>(std::ranges::count_if(record.interpreters, [](const Interpreter& one) {
-        return one.outcome != InterpreterOutcome::Exited || one.status != 0;
-    }));
-    if (verdict.failed > 0) {
-        reasons.push_back(
-            fmt::format("{} of {} interpreters failed; {}", verdict.failed, wanted, first_failure(record)));
-    }
-    append_troubles(record, reasons);
-    if (!record.attempt.note.empty()) {
-        reasons.push_back(record.attempt.note);
-    }
-    for (const std::string& reason : reasons) {
-        verdict.reason += (verdict.reason.empty() ? "" : "; ") + reason;
-    }
-    return verdict;
 }
 
 }  // namespace gaggle::record

@@ -5,6 +5,8 @@
 #include "core/record_surroundings.hpp"
 #include "core/trace.hpp"
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -105,12 +107,48 @@ struct Reading {
     std::string trouble;           ///< one line unless closed: "line N: …", or why it is unread
 };
 
+/// Makes a record file line by line, in file order.
+class LineWriter {
+public:
+    /// `out` gets the file's bytes, many lines at a time.
+    explicit LineWriter(std::function<void(std::string_view)> out);
+    ~LineWriter();
+    LineWriter(const LineWriter&) = delete;
+    LineWriter& operator=(const LineWriter&) = delete;
+
+    void add(std::string_view text);  ///< a line without check and newline
+    void close();                     ///< the closing line; nothing comes after it
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
 /// `record` as the bytes of a record file, closing line included.
 [[nodiscard]] std::string write(const Record& record);
 
 /// Reads the bytes of a record file of this or an earlier version. Never throws: what is sound before the damage is
 /// kept, the damage is `trouble`. Takes memory in proportion to `bytes`, whatever numbers stand in them.
 [[nodiscard]] Reading read(std::string_view bytes);
+
+/// The same of a file that comes in pieces. The lists of `reading().record` may be emptied between them, so that only a
+/// part of the record is ever there; whether that can be trusted is known at the end.
+class Scanner {
+public:
+    Scanner();
+    ~Scanner();
+    Scanner(const Scanner&) = delete;
+    Scanner& operator=(const Scanner&) = delete;
+
+    /// The next bytes. False once there is trouble: the rest is of no use.
+    bool take(std::string_view bytes);
+    void finish();  ///< no more will come
+    [[nodiscard]] Reading& reading();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
 
 /// The first interpreter that did not exit with 0, in words; "" if there is none.
 [[nodiscard]] std::string first_failure(const Record& record);

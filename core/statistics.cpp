@@ -107,7 +107,13 @@ double residual_sum_of_squares(std::span<const Pair> points, const Moments& sums
 double quantile(std::vector<double> values, double probability)
 {
     assert(!values.empty() && probability >= 0 && probability <= 1);
-    std::ranges::sort(values);
+    const auto below = static_cast<std::ptrdiff_t>(static_cast<double>(values.size() - 1) * probability);
+    const auto place = values.begin() + below;
+    std::ranges::nth_element(values, place);
+    if (place + 1 != values.end()) {
+        std::iter_swap(place + 1, std::min_element(place + 1, values.end()));
+    }
+    // Only these two places are looked at, and they hold what they would if all were sorted.
     return sorted_quantile(values, probability);
 }
 

@@ -66,10 +66,11 @@ void ArrayRecords::warn_of_folder() const
 ArrayRecords::Found ArrayRecords::of(const store::AttemptRow& attempt)
 {
     if (!folder_.trouble.empty()) {
-        return {"", unread(folder_.trouble)};
+        return {"", unread(folder_.trouble), {}, {}};
     }
     for (const std::filesystem::path& file : folder_.of_task[attempt.task]) {
-        record::Reading reading = read_record(file);
+        const bool is_judgeable = has_specs();
+        auto [reading, findings] = examine_record(file, imports(attempt.task));
         if (reading.record && !is_of(reading.record->attempt, attempt, file)) {
             continue;
         }
@@ -77,10 +78,14 @@ ArrayRecords::Found ArrayRecords::of(const store::AttemptRow& attempt)
             const bool has_path = reading.trouble.find(file.string()) != std::string::npos;
             log::warn(has_path ? reading.trouble : (file.parent_path() / reading.trouble).string());
         }
-        if (reading.record && !has_specs()) {
-            return {"", unread(spec_trouble_)};
+        if (reading.record && !is_judgeable) {
+            return {"", unread(spec_trouble_), {}, {}};
         }
-        return {file.filename().string(), std::move(reading)};
+        store::HandOut rows;
+        if (reading.record) {
+            rows = [file, reading](const store::TakePart& take) { hand_out_record(file, reading, take); };
+        }
+        return {file.filename().string(), std::move(reading), std::move(findings), std::move(rows)};
     }
     return {};
 }

@@ -25,14 +25,13 @@ public:
     [[nodiscard]] bool is_missing() const { return folder_.is_missing; }
 
     struct Found {
-        std::string file;  ///< its name, "" if there is none
-        std::optional<record::Reading> reading;
+        std::string file;                        ///< its name, "" if there is none
+        std::optional<record::Reading> reading;  ///< of its record only the attempt
+        record::Findings findings;
+        store::HandOut rows;  ///< all of the record; empty without one
     };
     /// The record of this attempt's last start; each file that is passed over is named.
     [[nodiscard]] Found of(const store::AttemptRow& attempt);
-    /// That the task's interpreters were told to do; empty until a record was found.
-    [[nodiscard]] std::vector<std::string> imports(unsigned task) const;
-
     /// Whether what an element wrote that ended then (whole seconds, Unix time) may not be seen from here yet.
     [[nodiscard]] bool may_be_invisible(std::int64_t end_unix) const;
     /// Where there is no record, the log may say why: "; its log ends: …", or "".
@@ -43,6 +42,8 @@ private:
     [[nodiscard]] bool is_of(const record::Attempt& recorded, const store::AttemptRow& attempt,
                              const std::filesystem::path& file) const;
     bool has_specs();
+    /// That the task's interpreters were told to do; empty without specifications.
+    [[nodiscard]] std::vector<std::string> imports(unsigned task) const;
 
     const store::ArrayRow& array_;
     RecordFolder folder_;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <utility>
 
 namespace gaggle {
@@ -19,34 +18,9 @@ struct RecordWord {
     std::string words;  ///< "" for a clean record without a note
 };
 
-/// The first thing in a record that cannot be true of one attempt, in words; "" if there is none.
-std::string contradiction(const record::Record& record)
-{
-    std::set<unsigned> nodes;
-    for (const record::Gaggle& one : record.gaggles) {
-        if (one.node >= record.attempt.nodes || !nodes.insert(one.node).second) {
-            return fmt::format("node {} is there twice or is not one of {}", one.node, record.attempt.nodes);
-        }
-    }
-    std::set<std::pair<unsigned, unsigned>> interpreters;
-    for (const record::Interpreter& one : record.interpreters) {
-        if (!nodes.contains(one.node) || one.index >= record.attempt.interpreters ||
-            !interpreters.emplace(one.node, one.index).second) {
-            return fmt::format("interpreter {} of node {} is there twice or does not belong", one.index, one.node);
-        }
-    }
-    for (const record::Phase& one : record.phases) {
-        if (!interpreters.contains({one.node, one.interpreter})) {
-            return fmt::format("phase '{}' is of interpreter {} of node {}, which is not there", one.name,
-                               one.interpreter, one.node);
-        }
-    }
-    return {};
-}
-
 /// `slurm`: a record of an earlier start than the last that Slurm counts says nothing of this one.
 RecordWord hear_record(const std::optional<record::Reading>& reading, const std::optional<SlurmWord>& slurm,
-                       const std::vector<std::string>& imports)
+                       const record::Findings& findings)
 {
     if (!reading) {
         return {Testimony::None, "there is no record"};
@@ -61,13 +35,13 @@ RecordWord hear_record(const std::optional<record::Reading>& reading, const std:
         return {Testimony::None, fmt::format("the record is of restart {}, Slurm counts {}",
                                              reading->record->attempt.restart, slurm->restarts)};
     }
-    const record::Verdict verdict = record::judge(*reading->record, imports);
+    const record::Verdict& verdict = findings.verdict;
     if (!reading->closed) {
         return {Testimony::Torn, fmt::format("the record is damaged at {}{}{}", reading->trouble,
                                              verdict.reason.empty() ? "" : "; ", verdict.reason)};
     }
-    if (const std::string wrong = contradiction(*reading->record); !wrong.empty()) {
-        return {Testimony::Incomplete, "the record contradicts itself: " + wrong};
+    if (!findings.contradiction.empty()) {
+        return {Testimony::Incomplete, "the record contradicts itself: " + findings.contradiction};
     }
     if (!verdict.complete) {
         return {Testimony::Incomplete, verdict.reason};
@@ -256,9 +230,9 @@ bool is_terminal(AttemptState state)
 }
 
 Judgement judge_attempt(SlurmWitness witness, const std::optional<SlurmWord>& slurm,
-                        const std::optional<record::Reading>& reading, const std::vector<std::string>& imports)
+                        const std::optional<record::Reading>& reading, const record::Findings& findings)
 {
-    const RecordWord record = hear_record(reading, slurm, imports);
+    const RecordWord record = hear_record(reading, slurm, findings);
     if (witness == SlurmWitness::Unreachable) {
         return {AttemptState::Unverified,
                 joined(record.testimony == Testimony::Clean ? "Slurm cannot be asked; the record is complete"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/examination.hpp"
 #include "core/names.hpp"
 #include "core/record.hpp"
 
@@ -100,9 +101,8 @@ enum class SlurmWitness { Answered, Unreachable, NotInvolved, AccountsUnreachabl
 /// - It has ended, and there is a record that cannot be read now: UNVERIFIED.
 /// - Slurm says what this gaggle does not know: RUNNING, until Slurm knows better or forgets.
 ///
-/// Disagreement is in the reason. A record of an earlier start than the last that Slurm counts is no record.
+/// `findings`: of the record as far as it could be read. Disagreement is in the reason. A record of an earlier start than the last that Slurm counts is no record.
 [[nodiscard]] Judgement judge_attempt(SlurmWitness witness, const std::optional<SlurmWord>& slurm,
-                                      const std::optional<record::Reading>& reading,
-                                      const std::vector<std::string>& imports);
+                                      const std::optional<record::Reading>& reading, const record::Findings& findings);
 
 }  // namespace gaggle

@@ -83,13 +83,12 @@ public:
             if (attempt.state != AttemptState::Lost) {
                 continue;
             }
-            const auto [file, reading] = records_.of(attempt);
+            const auto [file, reading, findings, rows] = records_.of(attempt);
             if (!reading || !reading->record) {
                 continue;
             }
-            const Judgement judgement =
-                judge_attempt(SlurmWitness::Answered, std::nullopt, reading, records_.imports(attempt.task));
-            store_.update_attempt(attempt.id, judgement, std::nullopt, file, &*reading);
+            const Judgement judgement = judge_attempt(SlurmWitness::Answered, std::nullopt, reading, findings);
+            store_.update_attempt(attempt.id, judgement, std::nullopt, file, &*reading, rows);
             ++updated;
         }
         return updated;
@@ -111,7 +110,7 @@ private:
     /// Whether the attempt's row had to change.
     bool collect(const store::AttemptRow& attempt)
     {
-        auto [file, reading] = records_.of(attempt);
+        auto [file, reading, findings, rows] = records_.of(attempt);
         if (!array_.job_id && !reading) {
             return false;  // the local runner is at it, or was stopped and will be run again
         }
@@ -127,7 +126,7 @@ private:
             records_.may_be_invisible(word->end_unix)) {
             return false;
         }
-        Judgement judgement = judge_attempt(heard->witness, word, reading, records_.imports(attempt.task));
+        Judgement judgement = judge_attempt(heard->witness, word, reading, findings);
         if (!reading && is_terminal(judgement.state)) {
             judgement.reason += records_.log_words(attempt.task);
         }
@@ -138,7 +137,7 @@ private:
         }
         log::debug(fmt::format("array {} task {}: {} {}", array_.position + 1, attempt.task, to_string(judgement.state),
                                judgement.reason));
-        store_.update_attempt(attempt.id, judgement, word, file, reading ? &*reading : nullptr);
+        store_.update_attempt(attempt.id, judgement, word, file, reading ? &*reading : nullptr, rows);
         return true;
     }
 

@@ -3,11 +3,15 @@
 #include "core/error.hpp"
 #include "orchestrator/store/files.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <deque>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 namespace gaggle::collect {
@@ -74,11 +78,20 @@ std::map<unsigned, std::filesystem::path> record_files(const store::ArrayRow& ar
     return files;
 }
 
-record::Reading read_record(const std::filesystem::path& file)
+namespace {
+
+void empty_lists(record::Record& record)
+{
+    record::Record::lists(record, [](auto& list) { list.clear(); });
+}
+
+/// What `read` makes of the file; a trouble names it.
+template <class Read>
+record::Reading reading_of(const std::filesystem::path& file, Read&& read)
 {
     record::Reading reading;
     try {
-        reading = record::read(store::read_file(file));
+        reading = std::forward<Read>(read)();
     } catch (const Error& error) {  // this file's trouble, and not that of all others
         reading.unread = true;
         reading.trouble = error.what();
@@ -88,6 +101,95 @@ record::Reading read_record(const std::filesystem::path& file)
         reading.trouble = file.filename().string() + ", " + reading.trouble;
     }
     return reading;
+}
+
+/// Goes through a record file; `take` gets what is there of the record after each piece, and then its lists are emptied.
+template <class Take>
+record::Reading read_in_parts(const std::filesystem::path& file, Take&& take)
+{
+    store::PieceReader in{file};
+    record::Scanner scanner;
+    bool more = true;
+    for (std::string_view piece = in.next(); more && !piece.empty(); piece = in.next()) {
+        more = scanner.take(piece);
+        if (std::optional<record::Record>& record = scanner.reading().record) {
+            take(*record);
+            empty_lists(*record);
+        }
+    }
+    scanner.finish();
+    return std::move(scanner.reading());
+}
+
+/// The `io` lines of a record, read ahead: they stand behind all interpreters.
+class Ios {
+public:
+    explicit Ios(const std::filesystem::path& file) : in_(file) {}
+
+    /// Those up to and including the interpreter's.
+    std::vector<record::Io> until(const record::Interpreter& last)
+    {
+        const auto is_beyond = [&](const record::Io& one) {
+            return std::tie(one.node, one.interpreter) > std::tie(last.node, last.index);
+        };
+        while (more_ && (ahead_.empty() || !is_beyond(ahead_.back()))) {
+            read_piece();
+        }
+        const auto end = std::ranges::find_if(ahead_, is_beyond);
+        std::vector<record::Io> found{ahead_.begin(), end};
+        ahead_.erase(ahead_.begin(), end);
+        return found;
+    }
+
+private:
+    void read_piece()
+    {
+        const std::string_view piece = in_.next();
+        more_ = !piece.empty() && scanner_.take(piece);
+        if (std::optional<record::Record>& record = scanner_.reading().record) {
+            std::ranges::copy(record->ios, std::back_inserter(ahead_));
+            more_ = more_ && record->phases.empty();  // which come after them
+            empty_lists(*record);
+        }
+    }
+
+    store::PieceReader in_;
+    record::Scanner scanner_;
+    std::deque<record::Io> ahead_;
+    bool more_ = true;
+};
+
+}  // namespace
+
+record::Reading read_record(const std::filesystem::path& file)
+{
+    return reading_of(file, [&] { return record::read(store::read_file(file)); });
+}
+
+ExaminedFile examine_record(const std::filesystem::path& file, const std::vector<std::string>& imports)
+{
+    record::Examination examination{imports};
+    ExaminedFile examined;
+    examined.reading = reading_of(
+        file, [&] { return read_in_parts(file, [&](const record::Record& part) { examination.take(part); }); });
+    if (examined.reading.record) {
+        examined.findings = examination.findings(examined.reading.record->attempt);
+    }
+    return examined;
+}
+
+void hand_out_record(const std::filesystem::path& file, const record::Reading& examined, const store::TakePart& take)
+{
+    Ios ios{file};
+    const record::Reading again = reading_of(file, [&] {
+        return read_in_parts(file, [&](record::Record& part) {
+            part.ios = part.interpreters.empty() ? std::vector<record::Io>{} : ios.until(part.interpreters.back());
+            take(part);
+        });
+    });
+    if (again.closed != examined.closed || again.trouble != examined.trouble || again.record != examined.record) {
+        throw Error{ExitCode::Store, file.string() + " changed while it was collected"};
+    }
 }
 
 }  // namespace gaggle::collect

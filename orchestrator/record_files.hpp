@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/examination.hpp"
 #include "core/record.hpp"
 #include "orchestrator/store/store.hpp"
 
@@ -23,7 +24,19 @@ struct RecordFolder {
 /// Each task of an array that has a record file, with the file of its last restart. Cheap: one look into a folder.
 [[nodiscard]] std::map<unsigned, std::filesystem::path> record_files(const store::ArrayRow& array);
 
-/// Never throws: what cannot be read now is unread. Its trouble begins with the file's name.
+/// A record file whose results are never in memory all at once.
+struct ExaminedFile {
+    record::Reading reading;    ///< of the record only its attempt; of a trouble as read_record has it
+    record::Findings findings;  ///< of what could be read
+};
+/// Never throws, as read_record. `imports`: those that each interpreter should have timed.
+[[nodiscard]] ExaminedFile examine_record(const std::filesystem::path& file, const std::vector<std::string>& imports);
+
+/// Reads it once more and hands it out: `take` gets the attempt with the next lines, each interpreter together with its
+/// `io` line. Throws Error(Store) if it is not what it was when it was examined.
+void hand_out_record(const std::filesystem::path& file, const record::Reading& examined, const store::TakePart& take);
+
+/// All of it. Never throws: what cannot be read now is unread. Its trouble begins with the file's name.
 [[nodiscard]] record::Reading read_record(const std::filesystem::path& file);
 
 }  // namespace gaggle::collect

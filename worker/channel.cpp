@@ -1,11 +1,19 @@
 #include "worker/channel.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/read_until.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include <algorithm>
+
 namespace gaggle::worker {
+
+namespace {
+
+constexpr std::size_t least_read = 512;  ///< bytes asked of the socket at once; more and more while more is coming
+constexpr std::size_t most_read = std::size_t{64} << 10U;
+
+}  // namespace
 
 /// Outlives the channel while its timer's handler is on its way; `socket` is null once the channel is gone.
 struct Channel::Deadline {
@@ -54,28 +62,63 @@ namespace {
     if (deadline_passed) {
         throw DeadlinePassed{"no answer before the deadline"};
     }
-    if (trouble.code() == asio::error::not_found) {
-        throw Unexpected{"a line is longer than " + std::to_string(Channel::longest_line) + " bytes"};
-    }
     throw Disconnected{trouble.code() == asio::error::eof ? "the connection was closed" : trouble.code().message()};
 }
 
 }  // namespace
 
-asio::awaitable<std::string> Channel::read_line()
+/// Appends what the other side has sent, and drops what was handed out.
+asio::awaitable<void> Channel::read_more()
 {
     if (deadline_->passed) {
         throw DeadlinePassed{"no answer before the deadline"};
     }
+    buffer_.erase(0, taken_);
+    taken_ = 0;
+    if (buffer_.size() >= longest_line) {
+        throw Unexpected{"a line is longer than " + std::to_string(longest_line) + " bytes"};
+    }
+    if (buffer_.empty()) {
+        buffer_ = {};  // thousands of channels wait, and few have ever much to hold
+    }
+    const std::size_t had = buffer_.size();
+    buffer_.resize(had + std::clamp(had, least_read, most_read));
     try {
-        const std::size_t length = co_await asio::async_read_until(socket_, asio::dynamic_buffer(buffer_, longest_line),
-                                                                   '\n', asio::use_awaitable);
-        std::string text = buffer_.substr(0, length - 1);
-        buffer_.erase(0, length);
-        co_return text;
+        const std::size_t got = co_await socket_.async_read_some(
+            asio::buffer(buffer_.data() + had, buffer_.size() - had), asio::use_awaitable);
+        buffer_.resize(had + got);
     } catch (const boost::system::system_error& trouble) {
+        buffer_.resize(had);
         fail(trouble, deadline_->passed);
     }
+}
+
+asio::awaitable<std::string> Channel::read_line()
+{
+    std::size_t searched = taken_;
+    std::size_t newline = buffer_.find('\n', searched);
+    while (newline == std::string::npos) {
+        searched = buffer_.size() - taken_;
+        co_await read_more();
+        newline = buffer_.find('\n', searched);
+    }
+    std::string text = buffer_.substr(taken_, newline - taken_);
+    taken_ = newline + 1;
+    co_return text;
+}
+
+asio::awaitable<std::string_view> Channel::read_lines()
+{
+    std::size_t searched = taken_;
+    std::size_t newline = buffer_.rfind('\n');
+    while (newline == std::string::npos || newline < searched) {
+        searched = buffer_.size() - taken_;
+        co_await read_more();
+        newline = buffer_.rfind('\n');
+    }
+    const std::string_view lines = std::string_view{buffer_}.substr(taken_, newline + 1 - taken_);
+    taken_ = newline + 1;
+    co_return lines;
 }
 
 asio::awaitable<void> Channel::write(std::string lines)

@@ -49,6 +49,8 @@ public:
 
     /// The next line, without its newline.
     asio::awaitable<std::string> read_line();
+    /// The next lines, as many as are here, at least one; each with its newline. Good until something is read again.
+    asio::awaitable<std::string_view> read_lines();
     asio::awaitable<void> write(std::string lines);
 
     /// Name the message before co_await: GCC 12 destroys an aggregate made inside the expression twice.
@@ -78,8 +80,11 @@ public:
 
 private:
     struct Deadline;
+    asio::awaitable<void> read_more();
+
     Socket socket_;
     std::string buffer_;
+    std::size_t taken_ = 0;  ///< bytes of it that were handed out
     std::shared_ptr<Deadline> deadline_;
 };
 

@@ -1,15 +1,18 @@
 #include "worker/coordinate.hpp"
 
 #include "core/clock.hpp"
+#include "core/examination.hpp"
 #include "core/line.hpp"
 #include "core/record.hpp"
 #include "worker/event.hpp"
 #include "worker/files.hpp"
 #include "worker/launch.hpp"
 #include "worker/meeting.hpp"
+#include "worker/results.hpp"
 #include "worker/secret.hpp"
 #include "worker/session.hpp"
 #include "worker/slurm_commands.hpp"
+#include "worker/spill.hpp"
 #include "worker/surroundings.hpp"
 #include "worker/task.hpp"
 
@@ -17,10 +20,14 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace gaggle::worker {
@@ -36,6 +43,7 @@ constexpr seconds grace{30};       ///< for saying that the time-out has struck,
 constexpr seconds short_grace{2};  ///< for ending when a node is lost already
 constexpr seconds stop_grace{1};   ///< after SIGTERM: Slurm's KillWait may be short
 constexpr std::size_t all_at_once = SIZE_MAX;
+constexpr rlim_t descriptors_besides = 64;
 
 /// One repetition, from the first listening socket to the record.
 class Coordinator {
@@ -49,7 +57,7 @@ public:
     {
     }
 
-    asio::awaitable<record::Record> measure()
+    asio::awaitable<void> measure()
     {
         attempt_.began_unix_ns = clocks::realtime_ns();
         began_ns_ = clocks::monotonic_ns();
@@ -61,6 +69,7 @@ public:
         meeting.start();
         launched_ns_ = clocks::monotonic_ns();
         Launch launch{executor_, launch_plan(meeting, secret)};
+        allow_connections();  // only now: what was launched, interpreters too, keeps the limit of this job
 
         co_await meet(meeting, launch);
         co_await get_ready();
@@ -74,8 +83,41 @@ public:
         attempt_.ended_unix_ns = clocks::realtime_ns();
         co_await end(launch);
         signals_.cancel();
-        co_return record();
     }
+
+    /// What was measured, after that: reads what the nodes sent, which is not done while they wait. A node whose results
+    /// make no sense has none.
+    record::Verdict judge()
+    {
+        record::Examination examination{spec_.environment.imports};
+        for (const auto& session : sessions_) {
+            record::Record part;
+            try {
+                part = session->results().all(spill_);
+            } catch (const line::Malformed& trouble) {
+                session->disown(trouble.what());
+                part = session->results().few;
+            }
+            part.attempt = attempt_;
+            part.gaggles.push_back(session->gaggle());
+            examination.take(part);
+        }
+        return examination.findings(attempt_).verdict;
+    }
+
+    /// And then as the record file.
+    void write(record::LineWriter& out) const
+    {
+        out.add(text_of(attempt_));
+        record::Record lists;
+        record::Record::lists(lists, [&]<class T>(const std::vector<T>& /*list*/) {
+            for (const auto& session : sessions_) {
+                write_list<T>(out, *session);
+            }
+        });
+        out.close();
+    }
+    [[nodiscard]] const record::Attempt& attempt() const { return attempt_; }
 
 private:
     [[nodiscard]] bool here() const { return options_.nodes == CoordinateOptions::Nodes::ProcessesHere; }
@@ -248,7 +290,8 @@ private:
                                       [](Session& node) { return node.measure_clock(Session::When::After); });
         }
         if (attempt_.release_ns != 0) {
-            co_await for_each_at_once(nodes(), all_at_once, [](Session& node) { return node.collect(); });
+            co_await for_each_at_once(nodes(), Session::collects_at_once,
+                                      [this](Session& node) { return node.collect(spill_); });
         }
         attempt_.gathered_ns = since_began();
     }
@@ -262,8 +305,8 @@ private:
             co_await for_each_at_once(nodes(), all_at_once,
                                       [&](Session& node) { return node.prepare_control(i, deadline); });
             co_await release_at(clocks::monotonic_ns() + head_start().count());
-            co_await for_each_at_once(nodes(), all_at_once,
-                                      [&](Session& node) { return node.collect_control(controls[i].name); });
+            co_await for_each_at_once(nodes(), Session::collects_at_once,
+                                      [&](Session& node) { return node.collect_control(controls[i].name, spill_); });
         }
     }
 
@@ -321,14 +364,44 @@ private:
         }
     }
 
-    [[nodiscard]] record::Record record() const
+    template <class T>
+    static std::string text_of(const T& one)
     {
-        record::Record record;
-        record.attempt = attempt_;
-        for (const auto& session : sessions_) {
-            session->add_to(record);
+        std::string text = line::write(one);
+        text.pop_back();  // its newline
+        return text;
+    }
+
+    /// One node's lines of one list.
+    template <class T>
+    void write_list(record::LineWriter& out, const Session& session) const
+    {
+        if constexpr (std::is_same_v<T, record::Gaggle>) {
+            out.add(text_of(session.gaggle()));
+        } else if constexpr (bulk_of<T> != Bulk::none) {
+            session.results().for_each_line(bulk_of<T>, spill_, [&](std::string_view text) { out.add(text); });
+        } else {
+            record::Record::lists(session.results().few, [&]<class Other>(const std::vector<Other>& list) {
+                if constexpr (std::is_same_v<T, Other>) {
+                    std::ranges::for_each(list, [&](const T& one) { out.add(text_of(one)); });
+                }
+            });
         }
-        return record;
+    }
+
+    /// As many descriptors as there are nodes, as far as the hard limit goes.
+    void allow_connections()
+    {
+        const rlim_t wanted = sessions_.size() + descriptors_besides;
+        rlimit limit{};
+        if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) {
+            return;
+        }
+        limit.rlim_cur = std::min(wanted, limit.rlim_max);
+        if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
+            note("this job may open " + std::to_string(limit.rlim_cur) + " files ('ulimit -Hn'), which is fewer than " +
+                 std::to_string(sessions_.size()) + " connections of nodes need");
+        }
     }
 
     asio::any_io_executor executor_;
@@ -338,6 +411,7 @@ private:
     std::int64_t began_ns_ = 0;
     std::int64_t launched_ns_ = 0;
     std::vector<std::unique_ptr<Session>> sessions_;
+    Spill spill_;
     asio::signal_set signals_;
     Event* meeting_changed_ = nullptr;
     bool stopped_ = false;
@@ -351,20 +425,21 @@ bool coordinate(const CoordinateOptions& options)
     const ArraySpec spec = read_spec(options);
     asio::io_context context{1};
     Coordinator coordinator{context, options, spec};
-    record::Record record;
     std::exception_ptr trouble;
-    asio::co_spawn(context, coordinator.measure(), [&](const std::exception_ptr& error, record::Record result) {
+    asio::co_spawn(context, coordinator.measure(), [&](const std::exception_ptr& error) {
         trouble = error;
-        record = std::move(result);
         context.stop();
     });
     context.run();
     if (trouble) {
         std::rethrow_exception(trouble);
     }
-    publish_file(options.records / record::file_name(record.attempt.task, record.attempt.restart),
-                 record::write(record));
-    const record::Verdict verdict = record::judge(record, spec.environment.imports);
+    const record::Verdict verdict = coordinator.judge();
+    const record::Attempt& attempt = coordinator.attempt();
+    Publication file{options.records / record::file_name(attempt.task, attempt.restart)};
+    record::LineWriter lines{[&file](std::string_view bytes) { file.write(bytes); }};
+    coordinator.write(lines);
+    file.publish();
     if (!verdict.reason.empty()) {
         spdlog::error("{}", verdict.reason);
     }

@@ -41,6 +41,12 @@ void sync(const Descriptor& file, const std::string& name)
     }
 }
 
+std::string scratch_folder()
+{
+    const char* folder = std::getenv("TMPDIR");
+    return folder != nullptr && *folder != '\0' ? folder : "/tmp";
+}
+
 }  // namespace
 
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept
@@ -113,30 +119,55 @@ std::optional<std::string> try_read_file(const std::filesystem::path& file)
     return read_from_start(opened, std::string{}.max_size());
 }
 
-void publish_file(const std::filesystem::path& file, std::string_view bytes)
+Descriptor make_unnamed_file()
 {
-    std::string temporary = file.string() + ".tmp.XXXXXX";
-    Descriptor out{mkostemp(temporary.data(), O_CLOEXEC)};
-    if (out.get() < 0) {
-        throw system_error(ExitCode::Store, "create", temporary, errno);
+    const std::string folder = scratch_folder();
+    if (Descriptor file{open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)}; file.get() >= 0) {
+        return file;
     }
-    try {
-        const mode_t mask = umask(0);
-        umask(mask);
-        fchmod(out.get(), 0666 & ~mask);  // mkostemp's 0600 would hide records from the store's other readers
-        write_all(out, bytes, temporary);
-        sync(out, temporary);
-        out.close();
-        if (std::rename(temporary.c_str(), file.c_str()) != 0) {
-            throw system_error(ExitCode::Store, "rename to", file.string(), errno);
-        }
-    } catch (const Error&) {
-        unlink(temporary.c_str());
-        throw;
+    std::string name = folder + "/gaggle-XXXXXX";  // not every file system can do without a name
+    Descriptor file{mkostemp(name.data(), O_CLOEXEC)};
+    if (file.get() >= 0) {
+        unlink(name.c_str());
     }
-    const Descriptor folder{open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    return file;
+}
+
+Publication::Publication(std::filesystem::path file)
+    : file_(std::move(file)), temporary_(file_.string() + ".tmp.XXXXXX")
+{
+    out_ = Descriptor{mkostemp(temporary_.data(), O_CLOEXEC)};
+    if (out_.get() < 0) {
+        throw system_error(ExitCode::Store, "create", temporary_, errno);
+    }
+    const mode_t mask = umask(0);
+    umask(mask);
+    fchmod(out_.get(), 0666 & ~mask);  // mkostemp's 0600 would hide records from the store's other readers
+}
+
+Publication::~Publication()
+{
+    if (!is_published_) {
+        unlink(temporary_.c_str());
+    }
+}
+
+void Publication::write(std::string_view bytes)
+{
+    write_all(out_, bytes, temporary_);
+}
+
+void Publication::publish()
+{
+    sync(out_, temporary_);
+    out_.close();
+    if (std::rename(temporary_.c_str(), file_.c_str()) != 0) {
+        throw system_error(ExitCode::Store, "rename to", file_.string(), errno);
+    }
+    is_published_ = true;
+    const Descriptor folder{open(file_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (folder.get() >= 0) {
-        sync(folder, file.parent_path().string());
+        sync(folder, file_.parent_path().string());
     }
 }
 
@@ -158,8 +189,7 @@ void keep_inherited_descriptors_to_ourselves()
 
 ScratchDirectory::ScratchDirectory()
 {
-    const char* folder = std::getenv("TMPDIR");
-    std::string name = std::string{folder != nullptr && *folder != '\0' ? folder : "/tmp"} + "/gaggle-XXXXXX";
+    std::string name = scratch_folder() + "/gaggle-XXXXXX";
     if (mkdtemp(name.data()) == nullptr) {
         throw system_error(ExitCode::Usage, "create the scratch folder", name, errno);
     }

@@ -45,9 +45,27 @@ struct Pipe {
 /// For files that may well be missing, as in /proc and /sys. Nothing when it cannot be opened: errno says why.
 [[nodiscard]] std::optional<std::string> try_read_file(const std::filesystem::path& file);
 
-/// Publishes `bytes` as `file`: a temporary name beside it, fsync, rename, fsync of the folder. A reader sees all of
-/// it or nothing. Throws Error naming the file; what was at `file` before is then still there.
-void publish_file(const std::filesystem::path& file, std::string_view bytes);
+/// A file in TMPDIR or /tmp that nobody else sees, gone when it is closed; close-on-exec. None (-1) if it cannot be made.
+[[nodiscard]] Descriptor make_unnamed_file();
+
+/// A file under construction, beside the name that it gets when it is published (fsync, rename, fsync of the folder): a
+/// reader sees all of it or nothing. Without that it goes, and what had the name stays. Throws Error naming the file.
+class Publication {
+public:
+    explicit Publication(std::filesystem::path file);
+    ~Publication();
+    Publication(const Publication&) = delete;
+    Publication& operator=(const Publication&) = delete;
+
+    void write(std::string_view bytes);
+    void publish();
+
+private:
+    std::filesystem::path file_;
+    std::string temporary_;
+    Descriptor out_;
+    bool is_published_ = false;
+};
 
 /// Marks every descriptor above 2 that this process was born with close-on-exec, so that no child inherits it.
 void keep_inherited_descriptors_to_ourselves();

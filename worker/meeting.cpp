@@ -28,6 +28,7 @@ namespace {
 
 constexpr seconds handshake_time{20};
 constexpr seconds connect_time{3};
+constexpr std::chrono::milliseconds accept_pause{100};
 constexpr std::string_view node_role = "node";
 constexpr std::string_view coordinator_role = "coordinator";
 
@@ -81,15 +82,17 @@ tcp::acceptor listen_anywhere(const asio::any_io_executor& executor, Meeting::Re
 }  // namespace
 
 Meeting::Meeting(const asio::any_io_executor& executor, Reach reach, const Secret& secret,
-                 std::vector<std::unique_ptr<Session>>& sessions, std::int64_t began_ns)
+                 const std::vector<std::unique_ptr<Session>>& sessions, std::int64_t began_ns)
     : executor_(executor),
       reach_(reach),
       secret_(secret),
       acceptor_(listen_anywhere(executor, reach)),
-      sessions_(sessions),
       began_ns_(began_ns),
       changed_(executor)
 {
+    for (const auto& session : sessions) {
+        sessions_.emplace(session->name(), session.get());
+    }
 }
 
 std::string Meeting::addresses() const
@@ -110,11 +113,6 @@ void Meeting::start()
     asio::co_spawn(executor_, accept_all(), asio::detached);
 }
 
-bool Meeting::everybody_here() const
-{
-    return std::ranges::all_of(sessions_, [](const auto& session) { return session->arrived(); });
-}
-
 void Meeting::close()
 {
     boost::system::error_code ignored;
@@ -123,11 +121,15 @@ void Meeting::close()
 
 asio::awaitable<void> Meeting::accept_all()
 {
+    asio::steady_timer pause{executor_};
     while (acceptor_.is_open()) {
         boost::system::error_code error;
         tcp::socket socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
         if (!error) {
             asio::co_spawn(executor_, receive(std::move(socket)), asio::detached);
+        } else if (acceptor_.is_open()) {  // no descriptor left: whoever waits is still there later
+            pause.expires_after(accept_pause);
+            co_await pause.async_wait(asio::use_awaitable);
         }
     }
 }
@@ -151,20 +153,21 @@ asio::awaitable<void> Meeting::greet(std::unique_ptr<Channel> channel)
     if (!secret_.accepts(hello.proof, node_role, challenge.nonce, hello.nonce, hello.name)) {
         throw Unexpected{"it does not know this attempt's secret"};
     }
-    const auto session = std::ranges::find_if(sessions_, [&](const auto& one) { return one->name() == hello.name; });
+    const auto found = sessions_.find(hello.name);
+    Session* const session = found == sessions_.end() ? nullptr : found->second;
     if (!acceptor_.is_open()) {
         throw Unexpected{"node '" + hello.name + "' comes too late: the others have gone on"};
     }
-    if (session == sessions_.end() || (*session)->arrived()) {
-        throw Unexpected{"node '" + hello.name + "' is not expected" +
-                         (session == sessions_.end() ? "" : " a second time")};
+    if (session == nullptr || session->arrived()) {
+        throw Unexpected{"node '" + hello.name + "' is not expected" + (session == nullptr ? "" : " a second time")};
     }
     protocol::Welcome welcome;
     welcome.proof = secret_.proof(coordinator_role, challenge.nonce, hello.nonce, hello.name);
     co_await channel->send(welcome);
     channel->clear_deadline();
-    if (acceptor_.is_open() && !(*session)->arrived()) {  // both may have changed while the answer was on its way
-        (*session)->arrive(std::move(channel), clocks::monotonic_ns() - began_ns_);
+    if (acceptor_.is_open() && !session->arrived()) {  // both may have changed while the answer was on its way
+        session->arrive(std::move(channel), clocks::monotonic_ns() - began_ns_);
+        ++arrived_;
         changed_.notify();
     }
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace gaggle::worker {
@@ -20,7 +21,7 @@ public:
 
     /// Sessions must outlive the meeting. `began_ns`: the coordinator's begin, CLOCK_MONOTONIC.
     Meeting(const asio::any_io_executor& executor, Reach reach, const Secret& secret,
-            std::vector<std::unique_ptr<Session>>& sessions, std::int64_t began_ns);
+            const std::vector<std::unique_ptr<Session>>& sessions, std::int64_t began_ns);
 
     /// "address port" of every way to here, separated by ";", for `join_meeting`. Numeric: a static program cannot ask
     /// the name service. This machine's own loopback comes last.
@@ -28,7 +29,7 @@ public:
 
     void start();
     [[nodiscard]] Event& changed() { return changed_; }
-    [[nodiscard]] bool everybody_here() const;
+    [[nodiscard]] bool everybody_here() const { return arrived_ == sessions_.size(); }
     /// Nobody is let in from now on, whoever is in the middle of a greeting included.
     void close();
 
@@ -41,7 +42,8 @@ private:
     Reach reach_;
     Secret secret_;
     asio::ip::tcp::acceptor acceptor_;
-    std::vector<std::unique_ptr<Session>>& sessions_;
+    std::unordered_map<std::string, Session*> sessions_;  ///< by name
+    std::size_t arrived_ = 0;
     std::int64_t began_ns_;
     Event changed_;
 };

@@ -1,6 +1,7 @@
 #include "worker/session.hpp"
 
 #include "core/protocol.hpp"
+#include "worker/words.hpp"
 
 #include <chrono>
 #include <utility>
@@ -15,6 +16,15 @@ namespace {
 constexpr int round_trip_count = 12;
 constexpr seconds answer_time{20};    ///< for answers that need no work
 constexpr seconds results_time{120};  ///< for sending all results
+
+bool is_record_line(Incoming& lines, std::string_view text)
+{
+    try {
+        return lines.take(text);
+    } catch (const line::Malformed& trouble) {
+        throw Unexpected{trouble.what()};
+    }
+}
 
 }  // namespace
 
@@ -83,19 +93,28 @@ asio::awaitable<void> Session::measure_clock(When when)
     (when == When::Before ? gaggle_.clock_before : gaggle_.clock_after) = clocks::estimate_offset(trips);
 }
 
-asio::awaitable<std::string> Session::receive(record::Record& lines)
+asio::awaitable<std::string> Session::receive(Incoming& lines)
 {
     for (;;) {
-        std::string text = co_await channel_->read_line();
-        if (!record::take_line(lines, text)) {
-            co_return text;
+        std::string_view texts = co_await channel_->read_lines();
+        while (!texts.empty()) {
+            const std::string_view text = take_until(texts, '\n');
+            if (is_record_line(lines, text)) {
+                continue;
+            }
+            if (!texts.empty()) {
+                throw Unexpected{"it goes on after " + line::excerpt(text)};
+            }
+            co_return std::string{text};
         }
     }
 }
 
 asio::awaitable<void> Session::await_ready()
 {
-    const std::string answer = co_await receive(results_);
+    Incoming notes;
+    const std::string answer = co_await receive(notes);
+    record::append(results_.few, notes.few);
     if (line::tag_of(answer) == protocol::Failed::tag) {
         lose(record::GaggleOutcome::Failed, Channel::as<protocol::Failed>(answer).reason);
         co_return;
@@ -117,10 +136,12 @@ asio::awaitable<void> Session::prepare(const ArraySpec& spec, Instant deadline)
     }
     const auto step = [](Session& self, const ArraySpec& what, Instant until) -> asio::awaitable<void> {
         self.channel_->set_deadline(until);
-        protocol::Prepare order;
-        order.node = self.gaggle_.node;
-        order.spec = what;
-        co_await self.channel_->send(order);
+        {
+            protocol::Prepare order;  // gone before the answer, for which all nodes are waited at once
+            order.node = self.gaggle_.node;
+            order.spec = what;
+            co_await self.channel_->send(order);
+        }
         co_await self.await_ready();
     };
     co_await guard("getting ready", step(*this, spec, deadline));
@@ -134,7 +155,7 @@ asio::awaitable<void> Session::prepare_again(Instant deadline)
     const auto step = [](Session& self, Instant until) -> asio::awaitable<void> {
         self.channel_->set_deadline(until);
         co_await self.channel_->send(protocol::Again{});
-        self.results_.caches.clear();
+        self.results_.few.caches.clear();
         self.unmarked_ = true;
         co_await self.await_ready();
     };
@@ -178,7 +199,7 @@ asio::awaitable<void> Session::await_finished(Instant deadline)
     co_await guard("its interpreters ran", step(*this, deadline));
 }
 
-asio::awaitable<void> Session::receive_results(record::Record& lines)
+asio::awaitable<void> Session::receive_results(Incoming& lines)
 {
     channel_->set_deadline(steady_clock::now() + results_time);
     co_await channel_->send(protocol::Collect{});
@@ -190,33 +211,42 @@ asio::awaitable<void> Session::receive_results(record::Record& lines)
     Channel::as<protocol::Done>(answer);
 }
 
-asio::awaitable<void> Session::collect()
+asio::awaitable<void> Session::collect(Spill& spill)
 {
     if (!alive()) {
         co_return;
     }
-    record::Record lines;
+    Incoming lines;
     co_await guard("sending its results", receive_results(lines));
     if (alive()) {
-        record::append(results_, lines);
+        results_.keep(lines, spill);
         measured_ = true;
         gaggle_.outcome = record::GaggleOutcome::Completed;
         gaggle_.reason.clear();
     }
 }
 
-asio::awaitable<void> Session::collect_control(const std::string& name)
+asio::awaitable<void> Session::collect_control(const std::string& name, Spill& spill)
 {
     if (!alive()) {
         co_return;
     }
-    record::Record lines;
+    Incoming lines;
     co_await guard("sending a control's results", receive_results(lines));
     if (alive()) {
-        for (record::Interpreter& process : lines.interpreters) {
-            results_.controls.push_back({name, std::move(process)});
-        }
+        results_.keep_control(name, lines, spill);
     }
+}
+
+/// What the node answers `order` with, which are lines of lists that are not bulky.
+template <class Order>
+asio::awaitable<void> Session::ask(const Order& order, Instant deadline)
+{
+    channel_->set_deadline(deadline);
+    co_await channel_->send(order);
+    Incoming lines;
+    Channel::as<protocol::Done>(co_await receive(lines));
+    record::append(results_.few, lines.few);
 }
 
 asio::awaitable<void> Session::trace(Instant deadline)
@@ -224,12 +254,8 @@ asio::awaitable<void> Session::trace(Instant deadline)
     if (!alive()) {
         co_return;
     }
-    const auto step = [](Session& self, Instant until) -> asio::awaitable<void> {
-        self.channel_->set_deadline(until);
-        co_await self.channel_->send(protocol::Trace{});
-        Channel::as<protocol::Done>(co_await self.receive(self.results_));
-    };
-    co_await guard("its interpreter was traced", step(*this, deadline));
+    const protocol::Trace order;
+    co_await guard("its interpreter was traced", ask(order, deadline));
     if (!alive()) {
         gaggle_.outcome = record::GaggleOutcome::Failed;
     }
@@ -237,18 +263,20 @@ asio::awaitable<void> Session::trace(Instant deadline)
 
 asio::awaitable<void> Session::inspect(protocol::Inspect order, Instant deadline)
 {
-    const auto step = [](Session& self, protocol::Inspect wish, Instant until) -> asio::awaitable<void> {
-        self.channel_->set_deadline(until);
-        co_await self.channel_->send(wish);
-        Channel::as<protocol::Done>(co_await self.receive(self.results_));
-    };
-    co_await guard("its interpreter was asked what it is", step(*this, order, deadline));
+    co_await guard("its interpreter was asked what it is", ask(order, deadline));
+}
+
+void Session::disown(const std::string& reason)
+{
+    results_.bulky = {};
+    gaggle_.outcome = record::GaggleOutcome::Failed;
+    gaggle_.reason = "its results cannot be read: " + reason;
 }
 
 void Session::add_facts(const std::vector<std::pair<std::string, std::string>>& facts)
 {
-    const auto of_node = std::ranges::find(results_.facts, record::Subject::node, &record::Facts::subject);
-    if (of_node != results_.facts.end()) {
+    const auto of_node = std::ranges::find(results_.few.facts, record::Subject::node, &record::Facts::subject);
+    if (of_node != results_.few.facts.end()) {
         of_node->facts.insert(of_node->facts.end(), facts.begin(), facts.end());
     }
 }
@@ -258,12 +286,8 @@ asio::awaitable<void> Session::clean_up(Instant deadline)
     if (!alive()) {
         co_return;
     }
-    const auto step = [](Session& self, Instant until) -> asio::awaitable<void> {
-        self.channel_->set_deadline(until);
-        co_await self.channel_->send(protocol::Clean{});
-        Channel::as<protocol::Done>(co_await self.receive(self.results_));
-    };
-    co_await guard("cleaning up", step(*this, deadline));
+    const protocol::Clean order;
+    co_await guard("cleaning up", ask(order, deadline));
 }
 
 asio::awaitable<void> Session::dismiss()
@@ -284,12 +308,6 @@ void Session::hurry(Instant deadline)
     if (alive()) {
         channel_->set_deadline(deadline);
     }
-}
-
-void Session::add_to(record::Record& record) const
-{
-    record.gaggles.push_back(gaggle_);
-    record::append(record, results_);
 }
 
 }  // namespace gaggle::worker

@@ -5,6 +5,7 @@
 #include "core/protocol.hpp"
 #include "core/record.hpp"
 #include "worker/channel.hpp"
+#include "worker/results.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -40,7 +41,9 @@ public:
     /// `at_ns`: T on the coordinator's clock.
     asio::awaitable<void> release(std::int64_t at_ns);
     asio::awaitable<void> await_finished(Instant deadline);
-    asio::awaitable<void> collect();
+    /// How many may do so at once: what a node sends is in memory until all of it is here.
+    static constexpr std::size_t collects_at_once = 256;
+    asio::awaitable<void> collect(Spill& spill);
 
     /// The interpreters once more, without marking that their runtime was entered; then release, await_finished.
     asio::awaitable<void> prepare_again(Instant deadline);
@@ -50,7 +53,7 @@ public:
 
     /// A control's processes, in place of the interpreters: then release, await_finished, collect_control.
     asio::awaitable<void> prepare_control(unsigned position, Instant deadline);
-    asio::awaitable<void> collect_control(const std::string& name);
+    asio::awaitable<void> collect_control(const std::string& name, Spill& spill);
 
     /// Of a cell to trace: the node has failed if this does not come about, whatever it measured before.
     asio::awaitable<void> trace(Instant deadline);
@@ -68,15 +71,20 @@ public:
     void hurry(Instant deadline);
     [[nodiscard]] const record::ClockOffset& clock_before() const { return gaggle_.clock_before; }
 
-    /// Appends what is known: the gaggle, its steps, and its results if they arrived whole.
-    void add_to(record::Record& record) const;
+    /// Its results make no sense: it has failed, and has none.
+    void disown(const std::string& reason);
+    [[nodiscard]] const record::Gaggle& gaggle() const { return gaggle_; }
+    /// What is known else: its steps, and its results, unread, if they arrived whole.
+    [[nodiscard]] const Results& results() const { return results_; }
 
 private:
     asio::awaitable<void> round_trips(std::vector<clocks::RoundTrip>& trips);
     /// Takes record lines; returns the first line that is none.
-    asio::awaitable<std::string> receive(record::Record& lines);
+    asio::awaitable<std::string> receive(Incoming& lines);
     asio::awaitable<void> await_ready();
-    asio::awaitable<void> receive_results(record::Record& lines);
+    asio::awaitable<void> receive_results(Incoming& lines);
+    template <class Order>
+    asio::awaitable<void> ask(const Order& order, Instant deadline);
     void lose(record::GaggleOutcome outcome, const std::string& reason);
     /// Runs `step`; any trouble in it loses the node, with `doing` in the reason.
     asio::awaitable<void> guard(const char* doing, asio::awaitable<void> step);
@@ -87,7 +95,7 @@ private:
     bool measured_ = false;
     bool wants_again_ = false;
     bool unmarked_ = false;
-    record::Record results_;  ///< only its lists
+    Results results_;
 };
 
 }  // namespace gaggle::worker

@@ -116,7 +116,7 @@ void Store::mark_forgotten(AttemptId attempt, std::int64_t unix_ns)
 }
 
 void Store::update_attempt(AttemptId attempt, const Judgement& judgement, const std::optional<SlurmWord>& slurm,
-                           const std::string& record_file, const record::Reading* reading)
+                           const std::string& record_file, const record::Reading* reading, const HandOut& rows)
 {
     impl_->write([&] {
         Connection& connection = *impl_->connection;
@@ -132,7 +132,12 @@ void Store::update_attempt(AttemptId attempt, const Judgement& judgement, const 
         if (reading != nullptr && reading->record) {
             check_ours(connection, attempt, reading->record->attempt, record_file);
             update_record(connection, attempt, record_file, *reading);
-            replace_record_rows(connection, attempt, *reading->record);
+            RecordRows stored{connection, attempt};
+            stored.add(*reading->record);
+            if (rows) {
+                rows([&](const record::Record& part) { stored.add(part); });
+            }
+            stored.finish();
         }
     });
 }

@@ -97,25 +97,45 @@ void publish(const fs::path& path, mode_t mode, Fill&& fill)
 
 }  // namespace
 
+struct PieceReader::Impl {
+    explicit Impl(const fs::path& file) : path(file), in(file, O_RDONLY | O_NONBLOCK, 0, "read") {}
+
+    fs::path path;
+    Descriptor in;  ///< not blocking: a pipe must not hold us up
+    std::array<char, 1 << 16> buffer{};
+};
+
+PieceReader::PieceReader(const fs::path& file) : impl_(std::make_unique<Impl>(file))
+{
+    struct stat status {};
+    if (::fstat(impl_->in.number(), &status) == 0 && !S_ISREG(status.st_mode)) {
+        throw Error{ExitCode::Store, "cannot read " + file.string() + ": it is not a regular file"};
+    }
+}
+
+PieceReader::~PieceReader() = default;
+
+std::string_view PieceReader::next()
+{
+    while (true) {
+        const ssize_t got = ::read(impl_->in.number(), impl_->buffer.data(), impl_->buffer.size());
+        if (got >= 0) {
+            return {impl_->buffer.data(), static_cast<std::size_t>(got)};
+        }
+        if (errno != EINTR) {
+            throw system_error(ExitCode::Store, "read", impl_->path.string(), errno);
+        }
+    }
+}
+
 std::string read_file(const fs::path& path)
 {
-    const Descriptor in{path, O_RDONLY | O_NONBLOCK, 0, "read"};  // a pipe must not hold us up
-    struct stat status {};
-    if (::fstat(in.number(), &status) == 0 && !S_ISREG(status.st_mode)) {
-        throw Error{ExitCode::Store, "cannot read " + path.string() + ": it is not a regular file"};
-    }
+    PieceReader file{path};
     std::string bytes;
-    std::array<char, 1 << 16> buffer{};
-    while (true) {
-        const ssize_t got = ::read(in.number(), buffer.data(), buffer.size());
-        if (got < 0 && errno != EINTR) {
-            throw system_error(ExitCode::Store, "read", path.string(), errno);
-        }
-        if (got == 0) {
-            return bytes;
-        }
-        bytes.append(buffer.data(), got < 0 ? 0 : static_cast<std::size_t>(got));
+    for (std::string_view piece = file.next(); !piece.empty(); piece = file.next()) {
+        bytes.append(piece);
     }
+    return bytes;
 }
 
 std::vector<ArraySpec> read_specs(const fs::path& file)

@@ -5,12 +5,29 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 /// Files of the store that survive a crash: each is complete under its name or not there. All errors are Error(Store).
 namespace gaggle::store {
+
+/// Reads a regular file from its beginning.
+class PieceReader {
+public:
+    explicit PieceReader(const std::filesystem::path& file);
+    ~PieceReader();
+    PieceReader(const PieceReader&) = delete;
+    PieceReader& operator=(const PieceReader&) = delete;
+
+    /// Its next bytes, good until the next call; empty at its end.
+    [[nodiscard]] std::string_view next();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
 
 /// All bytes of a regular file.
 [[nodiscard]] std::string read_file(const std::filesystem::path& path);

@@ -16,7 +16,9 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace gaggle::store {
 
@@ -30,6 +32,11 @@ template <std::integral T>
 {
     return text.empty() ? std::nullopt : std::optional{text};
 }
+
+/// A value that is a BLOB.
+struct Bytes {
+    std::string bytes;
+};
 
 /// A prepared statement lent for one use: reset when the use ends, so that no lock outlives it.
 class Use {
@@ -67,6 +74,10 @@ private:
     {
         if constexpr (std::is_enum_v<T>) {
             statement_.bind(index, std::string{to_string(value)});
+        } else if constexpr (std::is_same_v<T, Bytes>) {
+            statement_.bind(index, value.bytes.data(), static_cast<int>(value.bytes.size()));
+        } else if constexpr (std::floating_point<T>) {
+            statement_.bind(index, value);
         } else if constexpr (std::integral<T>) {
             statement_.bind(index, static_cast<std::int64_t>(value));
         } else {
@@ -194,8 +205,59 @@ struct NewAttempt {
 /// The attempts of a new array, all Planned, inside a transaction: task i measures attempts[i].
 void insert_attempts(Connection& connection, ArrayId array, const std::vector<NewAttempt>& attempts);
 
-/// Replaces an attempt's gaggles, interpreters and phases, inside a transaction. A line of the record that
-/// contradicts an earlier one, or belongs to none, is left out: judge_attempt has said so in the state.
-void replace_record_rows(Connection& connection, AttemptId attempt, const record::Record& record);
+/// Puts a record's rows in place of those that its attempt had, inside a transaction, part by part. A line of the record
+/// that contradicts an earlier one, or belongs to none, is left out: judge_attempt has said so in the state.
+class RecordRows {
+public:
+    RecordRows(Connection& connection, AttemptId attempt);
+    void add(const record::Record& part);
+    /// After the last part: what is kept of each gaggle's and the attempt's interpreters together.
+    void finish();
+
+    /// What processes that have their rows are together.
+    struct Processes {
+        std::int64_t count = 0;
+        std::int64_t failed = 0;
+        std::int64_t first_start_ns = 0;
+        std::int64_t last_start_ns = 0;
+        std::int64_t last_exit_ns = 0;
+        double sum_ns = 0;
+    };
+    /// A gaggle that has its row.
+    struct Gaggle {
+        std::int64_t id = 0;
+        unsigned steps = 0;
+        std::vector<std::int32_t> next_phase;  ///< per interpreter: the ordinal of its next phase; -1: has no row
+        Processes interpreters;
+        std::int64_t ios = 0;  ///< interpreters whose reads and writes are known; the sums are theirs
+        std::int64_t read_calls = 0;
+        std::int64_t write_calls = 0;
+        std::int64_t read_bytes = 0;
+        std::int64_t storage_read_bytes = 0;
+        std::map<std::string, Processes> controls;  ///< by name
+    };
+    using Gaggles = std::unordered_map<unsigned, Gaggle>;  ///< by node
+
+private:
+    /// Of one phase, those that have no row yet.
+    struct Durations {
+        std::vector<std::int64_t> waiting_ns;
+        std::int64_t pieces = 0;
+        std::int64_t ordinal = 0;  ///< the least among them
+    };
+
+    void add_duration(std::int64_t name, std::int64_t ordinal, std::int64_t begin_ns, std::int64_t end_ns);
+    void write_piece(std::int64_t name, Durations& durations);
+    [[nodiscard]] std::int64_t phase_name(const std::string& name);
+    void insert_gaggles(const record::Record& part);
+    void insert_interpreters(const record::Record& part);
+    void insert_phases(const record::Record& part);
+
+    Connection& connection_;
+    AttemptId attempt_;
+    Gaggles gaggles_;
+    std::unordered_map<std::string, std::int64_t> phase_names_;  ///< ids; a name seen for the first time gets one
+    std::map<std::int64_t, Durations> durations_;                ///< by phase name; 0: from start to exit
+};
 
 }  // namespace gaggle::store

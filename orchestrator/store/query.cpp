@@ -1,4 +1,5 @@
 #include "core/embedded.hpp"
+#include "orchestrator/store/durations.hpp"
 #include "orchestrator/store/functions.hpp"
 #include "orchestrator/store/impl.hpp"
 
@@ -173,6 +174,7 @@ Table Store::query(std::string_view sql, const Parameters& parameters) const
         impl_->guarded("read", [&] {
             impl_->reader.emplace(impl_->database_file(), SQLite::OPEN_READONLY);
             add_functions(impl_->reader->database().getHandle());
+            add_duration_functions(impl_->reader->database().getHandle());
         });
         sqlite3_set_authorizer(impl_->reader->database().getHandle(), allow_reading, nullptr);
     }

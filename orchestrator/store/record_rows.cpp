@@ -1,7 +1,11 @@
+#include "orchestrator/store/durations.hpp"
 #include "orchestrator/store/impl.hpp"
 #include "orchestrator/store/json.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <map>
+#include <numeric>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -10,13 +14,10 @@ namespace gaggle::store {
 
 namespace {
 
-/// A gaggle of the record that has its row.
-struct Stored {
-    std::int64_t id = 0;
-    unsigned steps = 0;
-    std::vector<std::int64_t> next_phase;  ///< per interpreter: the ordinal of its next phase; -1: has no row
-};
-using Gaggles = std::unordered_map<unsigned, Stored>;  ///< by node
+using Gaggles = RecordRows::Gaggles;
+
+constexpr std::int64_t whole = 0;  ///< in the place of a phase's name: from start to exit
+constexpr std::size_t durations_per_piece = 8192;
 
 /// An offset and its uncertainty as columns; both NULL when it was not measured.
 struct ClockColumns {
@@ -30,112 +31,36 @@ struct ClockColumns {
     std::optional<std::int64_t> offset;
 };
 
-Gaggles insert_gaggles(Connection& connection, AttemptId attempt, const record::Record& record)
+void add_process(RecordRows::Processes& all, const record::Interpreter& one)
 {
-    std::unordered_map<unsigned, record::Probe> probes;
+    const bool is_first = all.count++ == 0;
+    all.failed += one.outcome != record::InterpreterOutcome::Exited || one.status != 0 ? 1 : 0;
+    all.first_start_ns = is_first ? one.start_ns : std::min(all.first_start_ns, one.start_ns);
+    all.last_start_ns = is_first ? one.start_ns : std::max(all.last_start_ns, one.start_ns);
+    all.last_exit_ns = is_first ? one.exit_ns : std::max(all.last_exit_ns, one.exit_ns);
+    all.sum_ns += static_cast<double>(one.exit_ns) - static_cast<double>(one.start_ns);
+}
+
+void add_io(RecordRows::Gaggle& gaggle, const record::Io& one)
+{
+    ++gaggle.ios;
+    gaggle.read_calls += one.read_calls;
+    gaggle.write_calls += one.write_calls;
+    gaggle.read_bytes += one.read_bytes;
+    gaggle.storage_read_bytes += one.storage_read_bytes;
+}
+
+void insert_probes(Connection& connection, const record::Record& record, const Gaggles& gaggles)
+{
+    Use update = connection.use(
+        "UPDATE gaggle SET clock = ?, clock_resolution_ns = ?, interpreter_version = ? WHERE id = ? AND clock IS NULL");
     for (const record::Probe& one : record.probes) {
-        probes.emplace(one.node, one);
-    }
-    Use insert = connection.use(R"(
-        INSERT INTO gaggle (attempt_id, node, name, outcome, reason, arrived_ns, clock_before_offset_ns,
-                            clock_before_uncertainty_ns, clock_after_offset_ns, clock_after_uncertainty_ns, mount_ns,
-                            fork_ns, cpus, mounted_by, clock, clock_resolution_ns, interpreter_version)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT DO NOTHING)");
-    Gaggles gaggles;
-    for (const record::Gaggle& one : record.gaggles) {
-        if (one.node >= record.attempt.nodes) {
-            continue;
+        if (const auto gaggle = gaggles.find(one.node); gaggle != gaggles.end()) {
+            update
+                .bind(null_if_empty(one.clock), null_if_zero(one.resolution_ns), null_if_empty(one.version),
+                      gaggle->second.id)
+                .run();
         }
-        const ClockColumns before{one.clock_before};
-        const ClockColumns after{one.clock_after};
-        const record::Probe& probe = probes[one.node];  // empty if there was none
-        const int added = insert
-                              .bind(attempt.value, one.node, one.name, one.outcome, null_if_empty(one.reason),
-                                    null_if_zero(one.arrived_ns), before.offset, before.uncertainty, after.offset,
-                                    after.uncertainty, null_if_zero(one.mount_ns), null_if_zero(one.fork_ns),
-                                    null_if_zero(one.cpus), null_if_empty(one.mounted_by), null_if_empty(probe.clock),
-                                    null_if_zero(probe.resolution_ns), null_if_empty(probe.version))
-                              .run();
-        if (added == 1) {
-            gaggles[one.node] = {connection.database().getLastInsertRowid(), 0,
-                                 std::vector<std::int64_t>(record.attempt.interpreters, -1)};
-        }
-    }
-    return gaggles;
-}
-
-void insert_interpreters(Connection& connection, const record::Record& record, Gaggles& gaggles)
-{
-    Use insert = connection.use(R"(
-        INSERT INTO interpreter (gaggle_id, number, outcome, status, error, start_ns, exit_ns, user_us, system_us,
-                                 minor_faults, major_faults, max_rss_kib, blocks_in, blocks_out, voluntary_switches,
-                                 involuntary_switches, read_bytes, write_bytes, read_calls, write_calls,
-                                 storage_read_bytes, storage_write_bytes, cancelled_write_bytes)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))");
-    std::map<std::pair<unsigned, unsigned>, const record::Io*> ios;  // by node and index
-    for (const record::Io& one : record.ios) {
-        ios.emplace(std::pair{one.node, one.interpreter}, &one);
-    }
-    for (const record::Interpreter& one : record.interpreters) {
-        const auto gaggle = gaggles.find(one.node);
-        if (gaggle == gaggles.end() || one.index >= record.attempt.interpreters ||
-            gaggle->second.next_phase[one.index] != -1) {
-            continue;
-        }
-        const auto found = ios.find({one.node, one.index});
-        const auto io = [&](std::int64_t record::Io::*field) {
-            return found == ios.end() ? std::nullopt : std::optional{found->second->*field};
-        };
-        insert
-            .bind(gaggle->second.id, one.index, one.outcome, one.status, null_if_empty(one.error), one.start_ns,
-                  one.exit_ns, one.user_us, one.system_us, one.minor_faults, one.major_faults, one.max_rss_kib,
-                  one.blocks_in, one.blocks_out, one.voluntary_switches, one.involuntary_switches,
-                  io(&record::Io::read_bytes), io(&record::Io::write_bytes), io(&record::Io::read_calls),
-                  io(&record::Io::write_calls), io(&record::Io::storage_read_bytes),
-                  io(&record::Io::storage_write_bytes), io(&record::Io::cancelled_write_bytes))
-            .run();
-        gaggle->second.next_phase[one.index] = 0;
-    }
-}
-
-/// Ids of phase names; a name seen for the first time gets one.
-class PhaseNames {
-public:
-    explicit PhaseNames(Connection& connection) : connection_(connection) {}
-
-    std::int64_t id(const std::string& name)
-    {
-        const auto [known, fresh] = ids_.try_emplace(name, 0);
-        if (fresh) {
-            connection_.use("INSERT INTO phase_name (name) VALUES (?) ON CONFLICT DO NOTHING").bind(name).run();
-            Use query = connection_.use("SELECT id FROM phase_name WHERE name = ?");
-            known->second = query.bind(name).next() ? query.integer(0) : 0;
-        }
-        return known->second;
-    }
-
-private:
-    Connection& connection_;
-    std::unordered_map<std::string, std::int64_t> ids_;
-};
-
-void insert_phases(Connection& connection, const record::Record& record, Gaggles& gaggles)
-{
-    PhaseNames names{connection};
-    Use insert = connection.use(R"(
-        INSERT INTO phase (gaggle_id, interpreter, ordinal, name_id, begin_ns, end_ns) VALUES (?, ?, ?, ?, ?, ?))");
-    for (const record::Phase& one : record.phases) {
-        const auto gaggle = gaggles.find(one.node);
-        if (gaggle == gaggles.end() || one.interpreter >= record.attempt.interpreters) {
-            continue;
-        }
-        std::int64_t& next = gaggle->second.next_phase[one.interpreter];
-        if (next == -1) {
-            continue;
-        }
-        insert.bind(gaggle->second.id, one.interpreter, next, names.id(one.name), one.begin_ns, one.end_ns).run();
-        ++next;
     }
 }
 
@@ -173,7 +98,7 @@ void insert_caches(Connection& connection, const record::Record& record, const G
     }
 }
 
-void insert_controls(Connection& connection, const record::Record& record, const Gaggles& gaggles)
+void insert_controls(Connection& connection, const record::Record& record, Gaggles& gaggles)
 {
     Use insert = connection.use(R"(
         INSERT INTO control (gaggle_id, name, number, outcome, status, error, start_ns, exit_ns, user_us, system_us,
@@ -184,11 +109,14 @@ void insert_controls(Connection& connection, const record::Record& record, const
         const record::Interpreter& process = one.process;
         const auto gaggle = gaggles.find(process.node);
         if (gaggle != gaggles.end() && process.index < record.attempt.interpreters) {
-            insert
-                .bind(gaggle->second.id, one.name, process.index, process.outcome, process.status,
-                      null_if_empty(process.error), process.start_ns, process.exit_ns, process.user_us,
-                      process.system_us, process.max_rss_kib)
-                .run();
+            const int added = insert
+                                  .bind(gaggle->second.id, one.name, process.index, process.outcome, process.status,
+                                        null_if_empty(process.error), process.start_ns, process.exit_ns,
+                                        process.user_us, process.system_us, process.max_rss_kib)
+                                  .run();
+            if (added == 1) {
+                add_process(gaggle->second.controls[one.name], process);
+            }
         }
     }
 }
@@ -332,22 +260,193 @@ void insert_inspections(Connection& connection, const record::Record& record, co
     }
 }
 
+void write_summary(Connection& connection, const RecordRows::Gaggle& gaggle)
+{
+    const RecordRows::Processes& all = gaggle.interpreters;
+    if (all.count > 0) {
+        connection
+            .use(R"(
+            UPDATE gaggle SET results = ?, failed = ?, first_start_ns = ?, last_start_ns = ?, last_exit_ns = ?, ios = ?,
+                              read_calls = ?, write_calls = ?, read_bytes = ?, storage_read_bytes = ?
+            WHERE id = ?)")
+            .bind(all.count, all.failed, all.first_start_ns, all.last_start_ns, all.last_exit_ns, gaggle.ios,
+                  gaggle.read_calls, gaggle.write_calls, gaggle.read_bytes, gaggle.storage_read_bytes, gaggle.id)
+            .run();
+    }
+    Use insert = connection.use(R"(
+        INSERT INTO control_summary (gaggle_id, name, processes, failed, first_start_ns, last_exit_ns, sum_ns)
+        VALUES (?, ?, ?, ?, ?, ?, ?))");
+    for (const auto& [name, one] : gaggle.controls) {
+        insert.bind(gaggle.id, name, one.count, one.failed, one.first_start_ns, one.last_exit_ns, one.sum_ns).run();
+    }
+}
+
 }  // namespace
 
-void replace_record_rows(Connection& connection, AttemptId attempt, const record::Record& record)
+RecordRows::RecordRows(Connection& connection, AttemptId attempt) : connection_(connection), attempt_(attempt)
 {
-    connection.use("DELETE FROM gaggle WHERE attempt_id = ?").bind(attempt.value).run();  // cascades
-    Gaggles gaggles = insert_gaggles(connection, attempt, record);
-    insert_interpreters(connection, record, gaggles);
-    insert_phases(connection, record, gaggles);
-    insert_steps(connection, record, gaggles);
-    insert_caches(connection, record, gaggles);
-    insert_controls(connection, record, gaggles);
-    insert_facts(connection, record, gaggles);
-    insert_counters(connection, record, gaggles);
-    insert_traces(connection, record, gaggles);
-    insert_import_times(connection, record, gaggles);
-    insert_inspections(connection, record, gaggles);
+    connection_.use("DELETE FROM gaggle WHERE attempt_id = ?").bind(attempt_.value).run();  // cascades
+    connection_.use("DELETE FROM durations WHERE attempt_id = ?").bind(attempt_.value).run();
+}
+
+void RecordRows::add(const record::Record& part)
+{
+    insert_gaggles(part);
+    insert_steps(connection_, part, gaggles_);
+    insert_caches(connection_, part, gaggles_);
+    insert_probes(connection_, part, gaggles_);
+    insert_interpreters(part);
+    insert_phases(part);
+    insert_controls(connection_, part, gaggles_);
+    insert_facts(connection_, part, gaggles_);
+    insert_counters(connection_, part, gaggles_);
+    insert_traces(connection_, part, gaggles_);
+    insert_import_times(connection_, part, gaggles_);
+    insert_inspections(connection_, part, gaggles_);
+}
+
+void RecordRows::insert_gaggles(const record::Record& part)
+{
+    Use insert = connection_.use(R"(
+        INSERT INTO gaggle (attempt_id, node, name, outcome, reason, arrived_ns, clock_before_offset_ns,
+                            clock_before_uncertainty_ns, clock_after_offset_ns, clock_after_uncertainty_ns, mount_ns,
+                            fork_ns, cpus, mounted_by)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO NOTHING)");
+    for (const record::Gaggle& one : part.gaggles) {
+        if (one.node >= part.attempt.nodes) {
+            continue;
+        }
+        const ClockColumns before{one.clock_before};
+        const ClockColumns after{one.clock_after};
+        const int added = insert
+                              .bind(attempt_.value, one.node, one.name, one.outcome, null_if_empty(one.reason),
+                                    null_if_zero(one.arrived_ns), before.offset, before.uncertainty, after.offset,
+                                    after.uncertainty, null_if_zero(one.mount_ns), null_if_zero(one.fork_ns),
+                                    null_if_zero(one.cpus), null_if_empty(one.mounted_by))
+                              .run();
+        if (added == 1) {
+            Gaggle& gaggle = gaggles_[one.node];
+            gaggle.id = connection_.database().getLastInsertRowid();
+            gaggle.next_phase.assign(part.attempt.interpreters, -1);
+        }
+    }
+}
+
+void RecordRows::insert_interpreters(const record::Record& part)
+{
+    Use insert = connection_.use(R"(
+        INSERT INTO interpreter (gaggle_id, number, outcome, status, error, start_ns, exit_ns, user_us, system_us,
+                                 minor_faults, major_faults, max_rss_kib, blocks_in, blocks_out, voluntary_switches,
+                                 involuntary_switches, read_bytes, write_bytes, read_calls, write_calls,
+                                 storage_read_bytes, storage_write_bytes, cancelled_write_bytes)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))");
+    std::map<std::pair<unsigned, unsigned>, const record::Io*> ios;  // by node and index
+    for (const record::Io& one : part.ios) {
+        ios.emplace(std::pair{one.node, one.interpreter}, &one);
+    }
+    for (const record::Interpreter& one : part.interpreters) {
+        const auto gaggle = gaggles_.find(one.node);
+        if (gaggle == gaggles_.end() || one.index >= part.attempt.interpreters ||
+            gaggle->second.next_phase[one.index] != -1) {
+            continue;
+        }
+        const auto found = ios.find({one.node, one.index});
+        const auto io = [&](std::int64_t record::Io::*field) {
+            return found == ios.end() ? std::nullopt : std::optional{found->second->*field};
+        };
+        insert
+            .bind(gaggle->second.id, one.index, one.outcome, one.status, null_if_empty(one.error), one.start_ns,
+                  one.exit_ns, one.user_us, one.system_us, one.minor_faults, one.major_faults, one.max_rss_kib,
+                  one.blocks_in, one.blocks_out, one.voluntary_switches, one.involuntary_switches,
+                  io(&record::Io::read_bytes), io(&record::Io::write_bytes), io(&record::Io::read_calls),
+                  io(&record::Io::write_calls), io(&record::Io::storage_read_bytes),
+                  io(&record::Io::storage_write_bytes), io(&record::Io::cancelled_write_bytes))
+            .run();
+        gaggle->second.next_phase[one.index] = 0;
+        add_process(gaggle->second.interpreters, one);
+        if (found != ios.end()) {
+            add_io(gaggle->second, *found->second);
+        }
+        add_duration(whole, 0, one.start_ns, one.exit_ns);
+    }
+}
+
+std::int64_t RecordRows::phase_name(const std::string& name)
+{
+    const auto [known, fresh] = phase_names_.try_emplace(name, 0);
+    if (fresh) {
+        connection_.use("INSERT INTO phase_name (name) VALUES (?) ON CONFLICT DO NOTHING").bind(name).run();
+        Use query = connection_.use("SELECT id FROM phase_name WHERE name = ?");
+        known->second = query.bind(name).next() ? query.integer(0) : 0;
+    }
+    return known->second;
+}
+
+void RecordRows::insert_phases(const record::Record& part)
+{
+    Use insert = connection_.use(R"(
+        INSERT INTO phase (gaggle_id, interpreter, ordinal, name_id, begin_ns, end_ns) VALUES (?, ?, ?, ?, ?, ?))");
+    for (const record::Phase& one : part.phases) {
+        const auto gaggle = gaggles_.find(one.node);
+        if (gaggle == gaggles_.end() || one.interpreter >= part.attempt.interpreters) {
+            continue;
+        }
+        std::int32_t& next = gaggle->second.next_phase[one.interpreter];
+        if (next == -1) {
+            continue;
+        }
+        const std::int64_t name = phase_name(one.name);
+        insert.bind(gaggle->second.id, one.interpreter, next, name, one.begin_ns, one.end_ns).run();
+        add_duration(name, next, one.begin_ns, one.end_ns);
+        ++next;
+    }
+}
+
+void RecordRows::add_duration(std::int64_t name, std::int64_t ordinal, std::int64_t begin_ns, std::int64_t end_ns)
+{
+    Durations& durations = durations_[name];
+    durations.ordinal = durations.waiting_ns.empty() ? ordinal : std::min(durations.ordinal, ordinal);
+    // Unsigned: a damaged record may have any numbers.
+    durations.waiting_ns.push_back(
+        std::bit_cast<std::int64_t>(static_cast<std::uint64_t>(end_ns) - static_cast<std::uint64_t>(begin_ns)));
+    if (durations.waiting_ns.size() == durations_per_piece) {
+        write_piece(name, durations);
+    }
+}
+
+void RecordRows::write_piece(std::int64_t name, Durations& durations)
+{
+    const std::size_t count = durations.waiting_ns.size();
+    const double sum = std::accumulate(durations.waiting_ns.begin(), durations.waiting_ns.end(), 0.0);
+    const auto [least, most] = std::ranges::minmax(durations.waiting_ns);
+    connection_
+        .use(R"(
+        INSERT INTO durations (attempt_id, name_id, piece, ordinal, count, sum_ns, min_ns, max_ns, packed)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?))")
+        .bind(attempt_.value, name, durations.pieces++, durations.ordinal, count, sum, least, most,
+              Bytes{pack(std::exchange(durations.waiting_ns, {}))})
+        .run();
+}
+
+void RecordRows::finish()
+{
+    for (auto& [name, one] : durations_) {
+        if (!one.waiting_ns.empty()) {
+            write_piece(name, one);
+        }
+    }
+    connection_
+        .use(R"(
+        UPDATE attempt
+        SET median_duration_ns = (
+            SELECT packed_quantile(packed, 0.5) FROM durations WHERE attempt_id = attempt.id AND name_id = 0)
+        WHERE id = ?)")
+        .bind(attempt_.value)
+        .run();
+    for (const auto& [node, one] : gaggles_) {
+        write_summary(connection_, one);
+    }
 }
 
 }  // namespace gaggle::store

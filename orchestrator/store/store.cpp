@@ -1,6 +1,7 @@
 #include "orchestrator/store/store.hpp"
 
 #include "core/clock.hpp"
+#include "orchestrator/store/durations.hpp"
 #include "orchestrator/store/files.hpp"
 #include "orchestrator/store/home.hpp"
 #include "orchestrator/store/impl.hpp"
@@ -52,6 +53,7 @@ void check_access(const fs::path& directory, const fs::path& file, int mode)
 /// work on NFS.
 void configure_writer(SQLite::Database& database)
 {
+    add_duration_functions(database.getHandle());
     database.exec("PRAGMA foreign_keys = ON");
     database.exec("PRAGMA journal_mode = DELETE");
     database.exec("PRAGMA synchronous = FULL");

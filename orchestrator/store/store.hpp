@@ -9,6 +9,7 @@
 #include <compare>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -158,6 +159,11 @@ struct Imported {
     std::string sha256;                       ///< of these bytes, one file after the other
 };
 
+/// Takes the lists of a part of a record, with the attempt of the whole.
+using TakePart = std::function<void(const record::Record& part)>;
+/// Hands out all parts of a record, in file order; an `io` line comes with or after its interpreter's.
+using HandOut = std::function<void(const TakePart& take)>;
+
 /// A result set for people and programs; every value as SQLite's own text of it, NULL as nullopt.
 struct Table {
     std::vector<std::string> columns;
@@ -250,11 +256,11 @@ public:
     void mark_forgotten(AttemptId attempt, std::int64_t unix_ns);
 
     /// One transaction: the attempt's state and reason, what Slurm said, and, when `reading` has a record, its
-    /// gaggles, interpreters and phases in place of any that this attempt already had. An empty `slurm`, or a
+    /// gaggles, interpreters and phases, and those that `rows` hands out, in place of any that this attempt already had. An empty `slurm`, or a
     /// `reading` without a record, leaves what an earlier call stored. Throws, and changes nothing, if the record is
     /// another attempt's (token, task, repetition, nodes or interpreters differ).
     void update_attempt(AttemptId attempt, const Judgement& judgement, const std::optional<SlurmWord>& slurm,
-                        const std::string& record_file, const record::Reading* reading);
+                        const std::string& record_file, const record::Reading* reading, const HandOut& rows = {});
 
     /// Runs one read-only statement; anything that would write is refused. Each :NAME in it needs a parameter, and each
     /// parameter its :NAME; a value that reads as a number is one. Error(Usage) with SQLite's words.

@@ -1,26 +1,16 @@
 -- time per imported library and cell: median, min and max over the interpreters of completed attempts
-WITH ranked AS (  -- from the tables, not the view imports: only numbers are sorted
+WITH summary AS (  -- from the durations kept at collection, not the view imports: millions are sorted there
     SELECT latest.cell_id,
-           phase.name_id,
-           phase.end_ns - phase.begin_ns AS duration_ns,
-           row_number() OVER by_duration AS place,
-           count(*) OVER (by_duration ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS places
+           durations.name_id,
+           sum(durations.count) AS imports,
+           packed_quantile(durations.packed, 0.5) AS median_ns,
+           min(durations.min_ns) AS min_ns,
+           max(durations.max_ns) AS max_ns
     FROM latest
-    JOIN gaggle ON gaggle.attempt_id = latest.attempt_id
-    JOIN phase ON phase.gaggle_id = gaggle.id
+    JOIN durations ON durations.attempt_id = latest.attempt_id
     WHERE latest.state = 'COMPLETED'
-        AND phase.name_id IN (SELECT id FROM phase_name WHERE name GLOB 'import *')
-    WINDOW by_duration AS (PARTITION BY latest.cell_id, phase.name_id ORDER BY phase.end_ns - phase.begin_ns)
-),
-summary AS (
-    SELECT cell_id,
-           name_id,
-           count(*) AS imports,
-           avg(CASE WHEN place IN ((places + 1) / 2, (places + 2) / 2) THEN duration_ns END) AS median_ns,
-           min(duration_ns) AS min_ns,
-           max(duration_ns) AS max_ns
-    FROM ranked
-    GROUP BY cell_id, name_id
+        AND durations.name_id IN (SELECT id FROM phase_name WHERE name GLOB 'import *')
+    GROUP BY latest.cell_id, durations.name_id
 )
 SELECT cells.experiment, cells.launcher, cells.environment, cells.nodes, cells.interpreters,
        substr(phase_name.name, length('import ') + 1) AS library,

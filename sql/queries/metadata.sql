@@ -28,18 +28,17 @@ summed AS (
     UNION ALL
     SELECT latest.cell_id, latest.attempt_id, 'interpreters', columns.value,
            sum(CASE columns.value
-                   WHEN 'read calls' THEN interpreter.read_calls
-                   WHEN 'write calls' THEN interpreter.write_calls
-                   WHEN 'read bytes' THEN interpreter.read_bytes
-                   WHEN 'storage read bytes' THEN interpreter.storage_read_bytes
+                   WHEN 'read calls' THEN gaggle.read_calls
+                   WHEN 'write calls' THEN gaggle.write_calls
+                   WHEN 'read bytes' THEN gaggle.read_bytes
+                   WHEN 'storage read bytes' THEN gaggle.storage_read_bytes
                END)
     FROM latest
-    JOIN gaggle ON gaggle.attempt_id = latest.attempt_id
-    JOIN interpreter ON interpreter.gaggle_id = gaggle.id
+    JOIN gaggle ON gaggle.attempt_id = latest.attempt_id AND gaggle.results > 0
     JOIN json_each('["read calls", "write calls", "read bytes", "storage read bytes"]') AS columns
     WHERE latest.state = 'COMPLETED'
     GROUP BY latest.cell_id, latest.attempt_id, columns.value
-    HAVING count(interpreter.read_calls) = count(*)
+    HAVING sum(gaggle.ios) = sum(gaggle.results)
 )
 SELECT cells.experiment, cells.launcher, cells.environment, cells.nodes, cells.interpreters, cells.total,
        summed.source,

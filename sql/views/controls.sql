@@ -9,14 +9,14 @@ SELECT experiment, environment, interpreters, nodes, total, repetition,
        state, launcher, experiment_id, cell_id, attempt_id
 FROM (
     SELECT gaggle.attempt_id AS attempt_id,
-           control.name AS control,
-           count(*) AS processes,
-           min(control.start_ns) AS first_start_ns,
-           max(control.exit_ns) AS last_exit_ns,
-           avg(control.exit_ns - control.start_ns) AS mean_ns,
-           count(nullif(control.outcome <> 'Exited' OR control.status <> 0, 0)) AS failed
+           control_summary.name AS control,
+           sum(control_summary.processes) AS processes,
+           min(control_summary.first_start_ns) AS first_start_ns,
+           max(control_summary.last_exit_ns) AS last_exit_ns,
+           sum(control_summary.sum_ns) / sum(control_summary.processes) AS mean_ns,
+           sum(control_summary.failed) AS failed
     FROM gaggle
-    JOIN control ON control.gaggle_id = gaggle.id
-    GROUP BY gaggle.attempt_id, control.name
+    JOIN control_summary ON control_summary.gaggle_id = gaggle.id
+    GROUP BY gaggle.attempt_id, control_summary.name
 ) AS timed
 JOIN measured_attempts USING (attempt_id);

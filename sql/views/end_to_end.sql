@@ -27,10 +27,10 @@ JOIN attempt ON attempt.id = overall.attempt_id
 JOIN array ON array.id = attempt.array_id
 JOIN experiment ON experiment.id = overall.experiment_id
 JOIN (
-    SELECT gaggle.attempt_id, max(interpreter.exit_ns) / 1e9 AS exit_s
+    SELECT attempt_id, max(last_exit_ns) / 1e9 AS exit_s
     FROM gaggle
-    JOIN interpreter ON interpreter.gaggle_id = gaggle.id
-    GROUP BY gaggle.attempt_id
+    WHERE results > 0
+    GROUP BY attempt_id
 ) AS last ON last.attempt_id = overall.attempt_id
 LEFT JOIN (  -- a node starts none before all are ready
     SELECT attempt_id, max(node_s) AS steps_s

@@ -20,14 +20,12 @@ FROM (
            gaggle.mount_ns,
            gaggle.fork_ns,
            gaggle.cpus,
-           count(interpreter.number) AS results,
-           min(interpreter.start_ns) AS first_start_ns,
-           max(interpreter.start_ns) AS last_start_ns,
-           max(interpreter.exit_ns) AS last_exit_ns,
-           count(nullif(interpreter.outcome <> 'Exited' OR interpreter.status <> 0, 0)) AS failed
+           coalesce(gaggle.results, 0) AS results,
+           gaggle.first_start_ns,
+           gaggle.last_start_ns,
+           gaggle.last_exit_ns,
+           coalesce(gaggle.failed, 0) AS failed
     FROM gaggle
-    LEFT JOIN interpreter ON interpreter.gaggle_id = gaggle.id
-    GROUP BY gaggle.id
 ) AS timed
 JOIN measured_attempts USING (attempt_id)
 UNION ALL

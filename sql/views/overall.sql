@@ -7,15 +7,15 @@ SELECT experiment, environment, interpreters, nodes, total, repetition,
        total - timed.results AS missing,
        state, launcher, experiment_id, cell_id, attempt_id
 FROM (
-    SELECT gaggle.attempt_id AS attempt_id,
-           count(*) AS results,
-           min(interpreter.start_ns) AS first_start_ns,
-           max(interpreter.start_ns) AS last_start_ns,
-           max(interpreter.exit_ns) AS last_exit_ns,
-           count(nullif(interpreter.outcome <> 'Exited' OR interpreter.status <> 0, 0)) AS failed
+    SELECT attempt_id,
+           sum(results) AS results,
+           min(first_start_ns) AS first_start_ns,
+           max(last_start_ns) AS last_start_ns,
+           max(last_exit_ns) AS last_exit_ns,
+           sum(failed) AS failed
     FROM gaggle
-    JOIN interpreter ON interpreter.gaggle_id = gaggle.id
-    GROUP BY gaggle.attempt_id
+    WHERE results > 0
+    GROUP BY attempt_id
     UNION ALL
     SELECT id, NULL, 0, NULL, imported_ns, NULL  -- nothing is known of its interpreters
     FROM attempt

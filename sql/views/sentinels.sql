@@ -6,9 +6,9 @@ SELECT attempts.experiment,
        attempts.nodes,
        attempts.total,
        attempts.repetition,
-       (max(interpreter.exit_ns) - min(interpreter.start_ns)) / 1e9 AS time_s,
-       count(nullif(interpreter.outcome <> 'Exited' OR interpreter.status <> 0, 0)) AS failed,
-       attempts.total - count(*) AS missing,
+       (max(gaggle.last_exit_ns) - min(gaggle.first_start_ns)) / 1e9 AS time_s,
+       sum(gaggle.failed) AS failed,
+       attempts.total - sum(gaggle.results) AS missing,
        attempts.began,
        attempts.state,
        attempts.launcher,
@@ -17,6 +17,6 @@ SELECT attempts.experiment,
        attempts.attempt_id
 FROM all_attempts AS attempts
 JOIN gaggle ON gaggle.attempt_id = attempts.attempt_id
-JOIN interpreter ON interpreter.gaggle_id = gaggle.id
 WHERE attempts.role = 'sentinel'
+    AND gaggle.results > 0
 GROUP BY attempts.attempt_id;

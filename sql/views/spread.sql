@@ -1,23 +1,14 @@
 -- how far apart an attempt's interpreters started; wide: more than a tenth of their median duration
 CREATE VIEW spread AS
-WITH ranked AS (
+WITH started AS (
     SELECT gaggle.attempt_id AS attempt_id,
-           interpreter.start_ns,
-           interpreter.exit_ns - interpreter.start_ns AS duration_ns,
-           row_number() OVER (
-               PARTITION BY gaggle.attempt_id ORDER BY interpreter.exit_ns - interpreter.start_ns
-           ) AS place,
-           count(*) OVER (PARTITION BY gaggle.attempt_id) AS places
+           min(gaggle.first_start_ns) AS first_start_ns,
+           max(gaggle.last_start_ns) AS last_start_ns,
+           attempt.median_duration_ns
     FROM gaggle
-    JOIN interpreter ON interpreter.gaggle_id = gaggle.id
-),
-started AS (
-    SELECT attempt_id,
-           min(start_ns) AS first_start_ns,
-           max(start_ns) AS last_start_ns,
-           avg(CASE WHEN place IN ((places + 1) / 2, (places + 2) / 2) THEN duration_ns END) AS median_duration_ns
-    FROM ranked
-    GROUP BY attempt_id
+    JOIN attempt ON attempt.id = gaggle.attempt_id
+    WHERE gaggle.results > 0
+    GROUP BY gaggle.attempt_id
 ),
 clocks AS (
     SELECT attempt_id,

@@ -79,6 +79,14 @@ SlurmWord failed_with(int exit_code)
     return word;
 }
 
+Judgement judge(SlurmWitness witness, const std::optional<SlurmWord>& slurm,
+                const std::optional<record::Reading>& reading, const std::vector<std::string>& imports)
+{
+    const bool is_there = reading && reading->record;
+    return judge_attempt(witness, slurm, reading,
+                         is_there ? record::examine(*reading->record, imports) : record::Findings{});
+}
+
 struct Rule {
     std::string what;
     SlurmWitness witness;
@@ -92,7 +100,7 @@ void check(const std::vector<Rule>& rules)
 {
     for (const Rule& rule : rules) {
         INFO(rule.what);
-        const Judgement judgement = judge_attempt(rule.witness, rule.slurm, rule.reading, {"json"});
+        const Judgement judgement = judge(rule.witness, rule.slurm, rule.reading, {"json"});
         CHECK(to_string(judgement.state) == to_string(rule.state));
         CHECK(judgement.reason == rule.reason);
     }
@@ -129,10 +137,10 @@ TEST_CASE("without Slurm the record alone decides")
         {"torn", alone, {}, torn(), AttemptState::Incomplete, no_end},
         {"none", alone, {}, {}, AttemptState::Incomplete, "there is no record"},
     });
-    const Judgement judgement = judge_attempt(alone, {}, unreadable(), {});
+    const Judgement judgement = judge(alone, {}, unreadable(), {});
     CHECK(judgement.state == AttemptState::Incomplete);
     CHECK_THAT(judgement.reason, has_text("the record cannot be read: line 1: "));
-    CHECK(judge_attempt(alone, {}, closed(clean_record()), {"numpy"}).state == AttemptState::Incomplete);
+    CHECK(judge(alone, {}, closed(clean_record()), {"numpy"}).state == AttemptState::Incomplete);
 }
 
 TEST_CASE("a Slurm that cannot be asked leaves it unverified")
@@ -380,7 +388,7 @@ TEST_CASE("a record that contradicts itself is not complete")
     const auto reason_of = [](const auto& falsify) {
         record::Record record = clean_record();
         falsify(record);
-        const Judgement judgement = judge_attempt(answered, says("COMPLETED"), closed(record), {"json"});
+        const Judgement judgement = judge(answered, says("COMPLETED"), closed(record), {"json"});
         CHECK(judgement.state == AttemptState::Incomplete);
         return judgement.reason;
     };

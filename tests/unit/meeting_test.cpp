@@ -6,6 +6,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/write.hpp>
 
 using gaggle::Error;
 using gaggle::tests::has_text;
@@ -132,6 +133,34 @@ TEST_CASE("a coordinator that does not know the secret is not believed")
     context.run();
     REQUIRE(trouble);
     CHECK_THROWS_AS(std::rethrow_exception(trouble), Error);
+}
+
+TEST_CASE("lines arrive whole, however they were sent")
+{
+    asio::io_context context{1};
+    asio::ip::tcp::acceptor acceptor{context, {asio::ip::address_v4::loopback(), 0}};
+    asio::ip::tcp::socket sender{context};
+    sender.connect(acceptor.local_endpoint());
+    Channel channel{acceptor.accept()};
+    std::vector<std::string> got;
+    const std::string longer(100'000, 'x');  // more than is read at once
+    const auto read = [&]() -> asio::awaitable<void> {
+        got.push_back(co_await channel.read_line());
+        std::string lines;
+        while (lines.size() < longer.size() + 5) {
+            lines += co_await channel.read_lines();
+        }
+        got.push_back(lines);
+        got.push_back(co_await channel.read_line());
+    };
+    asio::co_spawn(context, read(), [&](const std::exception_ptr&) { context.stop(); });
+    for (const std::string& piece : {std::string{"o"}, std::string{"ne\ntwo\n"}, longer, std::string{"\n"}}) {
+        asio::write(sender, asio::buffer(piece));
+        context.poll();
+    }
+    asio::write(sender, asio::buffer(std::string_view{"last\n"}));
+    context.run();
+    CHECK(got == std::vector<std::string>{"one", "two\n" + longer + "\n", "last"});
 }
 
 TEST_CASE("a secret is 64 hexadecimal digits and survives them")

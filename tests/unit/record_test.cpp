@@ -1,6 +1,10 @@
 #include "core/record.hpp"
 
+#include "core/examination.hpp"
+#include "core/line.hpp"
 #include "tests/catch.hpp"
+
+#include <algorithm>
 
 namespace record = gaggle::record;
 using gaggle::tests::has_text;
@@ -72,6 +76,76 @@ TEST_CASE("a record survives its file")
     CHECK(*reading.record == made);
     CHECK(reading.closed);
     CHECK(reading.trouble.empty());
+}
+
+TEST_CASE("a record that comes in pieces is the same record")
+{
+    const record::Record made = sample();
+    const std::string bytes = record::write(made);
+    for (const std::size_t size : {std::size_t{1}, std::size_t{7}, std::size_t{100}, bytes.size()}) {
+        record::Scanner scanner;
+        record::Record together;
+        std::size_t most = 0;
+        for (std::size_t begin = 0; begin < bytes.size(); begin += size) {
+            CHECK(scanner.take(std::string_view{bytes}.substr(begin, size)));
+            if (std::optional<record::Record>& part = scanner.reading().record) {
+                together.attempt = part->attempt;
+                record::append(together, *part);
+                most = std::max(most, part->phases.size());
+                record::Record::lists(*part, [](auto& list) { list.clear(); });
+            }
+        }
+        scanner.finish();
+        CHECK(scanner.reading().closed);
+        CHECK(together == made);
+        CHECK((size == bytes.size() || most < made.phases.size()));
+    }
+}
+
+TEST_CASE("a record written line by line is the same file")
+{
+    const record::Record made = sample();
+    std::string bytes;
+    record::LineWriter writer{[&](std::string_view more) { bytes += more; }};
+    const auto add = [&](const auto& one) {
+        std::string text = gaggle::line::write(one);
+        text.pop_back();
+        writer.add(text);
+    };
+    add(made.attempt);
+    record::Record::lists(made, [&](const auto& list) { std::ranges::for_each(list, add); });
+    writer.close();
+    CHECK(bytes == record::write(made));
+}
+
+TEST_CASE("what is said of a record does not depend on the parts that it comes in")
+{
+    record::Record made = sample();
+    made.interpreters[2].status = 3;
+    made.phases.pop_back();  // "exit" of the last
+    made.gaggles[1].outcome = record::GaggleOutcome::Died;
+    const record::Findings whole = record::examine(made, {"json"});
+    CHECK(whole.verdict.failed == 1);
+    CHECK_THAT(whole.verdict.reason, has_text("interpreter 1 of node 1 exited with 0 but did not time 'exit'"));
+    record::Examination examination{{"json"}};
+    record::Record part;
+    part.attempt = made.attempt;
+    record::Record::lists(made, [&]<class T>(std::vector<T>& list) {
+        for (const T& one : list) {
+            record::Record::lists(part, [&]<class Other>(std::vector<Other>& target) {
+                if constexpr (std::is_same_v<T, Other>) {
+                    target.assign(1, one);
+                } else {
+                    target.clear();
+                }
+            });
+            examination.take(part);
+        }
+    });
+    const record::Findings parts = examination.findings(made.attempt);
+    CHECK(parts.verdict.reason == whole.verdict.reason);
+    CHECK(parts.verdict.complete == whole.verdict.complete);
+    CHECK(parts.contradiction == whole.contradiction);
 }
 
 TEST_CASE("what is not a record of ours says so")

@@ -113,7 +113,8 @@ inline void ingest(store::Store& store, const store::AttemptRow& attempt, const 
 {
     const record::Reading reading = record::read(record::write(record));
     REQUIRE(reading.closed);
-    const Judgement judgement = judge_attempt(SlurmWitness::NotInvolved, {}, reading, {"json"});
+    const Judgement judgement =
+        judge_attempt(SlurmWitness::NotInvolved, {}, reading, record::examine(*reading.record, {"json"}));
     store.update_attempt(attempt.id, judgement, {}, record::file_name(attempt.task, 0), &reading);
 }
 

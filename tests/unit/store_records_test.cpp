@@ -168,8 +168,8 @@ TEST_CASE("a torn record's sound lines are kept")
     const auto attempt = filled.store.attempts(array.id).at(0);
     const std::string bytes = record::write(made_record(array, attempt, 1));
     const record::Reading torn = record::read(bytes.substr(0, bytes.find("phase\t")));
-    filled.store.update_attempt(attempt.id, judge_attempt(SlurmWitness::NotInvolved, {}, torn, {}), {}, "0.0.record",
-                                &torn);
+    const Judgement judgement = judge_attempt(SlurmWitness::NotInvolved, {}, torn, record::examine(*torn.record, {}));
+    filled.store.update_attempt(attempt.id, judgement, {}, "0.0.record", &torn);
     CHECK(filled.ask("SELECT state, record_closed FROM attempts WHERE environment = 'image' AND record_file = "
                      "'0.0.record'") == Lines{"INCOMPLETE|0"});
     CHECK(filled.ask("SELECT time_s, state FROM overall WHERE environment = 'image'") == Lines{"2.001|INCOMPLETE"});
