@@ -36,6 +36,8 @@ constexpr std::array commands{
     Command{"compare", gaggle::commands::compare, "say whether one experiment, or day, is slower than another"},
     Command{"report", gaggle::commands::report, "show the results as figures and tables, in one HTML page"},
     Command{"import", gaggle::commands::import_files, "take published times into the store"},
+    Command{"export", gaggle::commands::export_views, "write the results as CSV files, one per view"},
+    Command{"merge", gaggle::commands::merge, "take the experiments of other stores into the store"},
 };
 
 void print_help()

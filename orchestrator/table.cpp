@@ -77,21 +77,10 @@ std::string csv_field(const std::string& value)
 std::string as_csv(const store::Table& table)
 {
     std::string out;
-    const auto append = [&out](std::size_t column, const std::string& value) {
-        out += column == 0 ? "" : ",";
-        out += csv_field(value);
-    };
-    for (std::size_t column = 0; column < table.columns.size(); ++column) {
-        append(column, table.columns[column]);
+    for (const std::string& column : table.columns) {
+        out += (out.empty() ? "" : ",") + csv_field(column);
     }
-    out += "\r\n";
-    for (const auto& row : table.rows) {
-        for (std::size_t column = 0; column < row.size(); ++column) {
-            append(column, row[column].value_or(""));
-        }
-        out += "\r\n";
-    }
-    return out;
+    return out + "\r\n" + csv_rows(table);
 }
 
 /// The number that SQLite wrote as `text`; its Inf, which JSON does not have, stays text.
@@ -193,6 +182,19 @@ std::string as_json(const store::Table& table)
 }
 
 }  // namespace
+
+std::string csv_rows(const store::Table& table)
+{
+    std::string out;
+    for (const auto& row : table.rows) {
+        for (std::size_t column = 0; column < row.size(); ++column) {
+            out += column == 0 ? "" : ",";
+            out += csv_field(row[column].value_or(""));
+        }
+        out += "\r\n";
+    }
+    return out;
+}
 
 std::string render(const store::Table& table, Format format)
 {

@@ -25,4 +25,7 @@ inline constexpr Names<Format, 5> format_names{{"table", "csv", "json", "markdow
 /// has a | or a line break in it, which the format cannot say.
 [[nodiscard]] std::string render(const store::Table& table, Format format);
 
+/// The rows as `render` has them as csv, without the header line.
+[[nodiscard]] std::string csv_rows(const store::Table& table);
+
 }  // namespace gaggle::table

@@ -24,5 +24,7 @@ ExitCode sql(const Arguments& arguments);
 ExitCode compare(const Arguments& arguments);
 ExitCode report(const Arguments& arguments);
 ExitCode import_files(const Arguments& arguments);
+ExitCode export_views(const Arguments& arguments);
+ExitCode merge(const Arguments& arguments);
 
 }  // namespace gaggle::commands

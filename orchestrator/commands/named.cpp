@@ -23,4 +23,22 @@ std::vector<store::ExperimentId> experiments_named(const store::Store& store, co
     return named;
 }
 
+std::vector<store::ExperimentId> experiments_or_all(const store::Store& store, std::span<const std::string> operands)
+{
+    std::vector<store::ExperimentId> all = store.experiments();
+    if (all.empty()) {
+        throw Error(ExitCode::Usage, "no experiment in " + store.directory().string());
+    }
+    if (operands.empty()) {
+        return all;
+    }
+    std::vector<store::ExperimentId> some;
+    for (const std::string& operand : operands) {
+        std::ranges::copy(experiments_named(store, operand), std::back_inserter(some));
+    }
+    std::ranges::sort(some);
+    some.erase(std::unique(some.begin(), some.end()), some.end());  // clang cannot read libstdc++ 12's ranges::unique
+    return some;
+}
+
 }  // namespace gaggle::commands

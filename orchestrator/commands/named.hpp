@@ -2,6 +2,7 @@
 
 #include "orchestrator/store/store.hpp"
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,5 +10,9 @@ namespace gaggle::commands {
 
 /// The experiments of this number or this name, imported ones too, oldest first. Throws Error(Usage) if there is none.
 [[nodiscard]] std::vector<store::ExperimentId> experiments_named(const store::Store& store, const std::string& operand);
+
+/// Those that the operands name, each once and in order; all if there is no operand. Throws Error(Usage) if there is none.
+[[nodiscard]] std::vector<store::ExperimentId> experiments_or_all(const store::Store& store,
+                                                                  std::span<const std::string> operands);
 
 }  // namespace gaggle::commands

@@ -34,25 +34,6 @@ const Usage report_usage{
     .least_operands = 0,
     .most_operands = std::numeric_limits<std::size_t>::max()};
 
-/// The experiments that the operands name.
-std::vector<store::ExperimentId> to_report(const store::Store& store, const std::vector<std::string>& operands)
-{
-    std::vector<store::ExperimentId> all = store.experiments();
-    if (all.empty()) {
-        throw Error(ExitCode::Usage, "no experiment in " + store.directory().string());
-    }
-    if (operands.empty()) {
-        return all;
-    }
-    std::vector<store::ExperimentId> some;
-    for (const std::string& operand : operands) {
-        std::ranges::copy(experiments_named(store, operand), std::back_inserter(some));
-    }
-    std::ranges::sort(some);
-    some.erase(std::unique(some.begin(), some.end()), some.end());  // clang cannot read libstdc++ 12's ranges::unique
-    return some;
-}
-
 /// Columns of the terminal on standard output; 80 where that is none.
 std::size_t terminal_width()
 {
@@ -80,7 +61,7 @@ ExitCode report(const Arguments& arguments)
         throw Error(ExitCode::Usage, "--text is for the terminal: no --output beside it");
     }
     const store::Store store = open_collected(parsed->store());
-    const std::vector<store::ExperimentId> experiments = to_report(store, parsed->operands);
+    const std::vector<store::ExperimentId> experiments = experiments_or_all(store, parsed->operands);
     if (parsed->has("text")) {
         std::cout << report::text(store, experiments, terminal_width());
         return ExitCode::Ok;

@@ -22,7 +22,8 @@ const Usage sql_usage{
         "Runs one read-only SQL statement on the store, or the canned query NAME, after collecting. KEY=VALUE keeps\n"
         "those rows of a canned query whose column KEY is VALUE, and is the value of :KEY in a statement.\n",
     .options = {format_option,
-                {"list", "", "print the names of the canned queries and what they show"},
+                {"list", "",
+                 "print the names of the canned queries, and of the views to SELECT from, and what they show"},
                 {"bcp", "",
                  "of overall and individual: every measurement in the founding study's format, "
                  "interpreter|n.per.node|n.nodes|n.total|time.s"}},
@@ -31,9 +32,11 @@ const Usage sql_usage{
 
 store::Table list()
 {
-    store::Table table{.columns = {"name", "shows"}, .numeric = {false, false}, .rows = {}};
-    for (const store::CannedQuery& query : store::canned_queries()) {
-        table.rows.push_back({std::string{query.name}, std::string{query.description}});
+    store::Table table{.columns = {"kind", "name", "shows"}, .numeric = {false, false, false}, .rows = {}};
+    for (const auto& [kind, all] : {std::pair{"query", &store::canned_queries()}, std::pair{"view", &store::views()}}) {
+        for (const store::CannedQuery& one : *all) {
+            table.rows.push_back({kind, std::string{one.name}, std::string{one.description}});
+        }
     }
     return table;
 }

@@ -83,21 +83,6 @@ std::vector<NewAttempt> attempts_of(Connection& connection, const FurtherArray& 
     return attempts;
 }
 
-/// Higher than every array's in the database and every folder's: a folder without a row was left by a crash.
-std::int64_t next_position(Connection& connection, ExperimentId experiment, const fs::path& arrays)
-{
-    Use query = connection.use("SELECT coalesce(max(position), -1) FROM array WHERE experiment_id = ?");
-    std::int64_t highest = query.bind(experiment.value).next() ? query.integer(0) : -1;
-    std::error_code missing;
-    for (const fs::directory_entry& entry : fs::directory_iterator{arrays, missing}) {
-        const std::string name = entry.path().filename().string();
-        std::int64_t position = -1;
-        std::from_chars(name.data(), name.data() + name.size(), position);
-        highest = std::max(highest, position);
-    }
-    return highest + 1;
-}
-
 Place place_of(Connection& connection, const fs::path& store, ExperimentId experiment)
 {
     Use query = connection.use("SELECT folder, worker_file, blocks FROM experiment WHERE id = ?");
@@ -108,7 +93,7 @@ Place place_of(Connection& connection, const fs::path& store, ExperimentId exper
                 .worker_file = query.text(1),
                 .blocks = query.small(2),
                 .next_position = 0};
-    place.next_position = next_position(connection, experiment, store / place.arrays);
+    place.next_position = next_array_position(connection, experiment, store / place.arrays);
     return place;
 }
 
@@ -134,6 +119,20 @@ Drafted draft(Connection& connection, const fs::path& store, ExperimentId experi
 }
 
 }  // namespace
+
+std::int64_t next_array_position(Connection& connection, ExperimentId experiment, const fs::path& arrays)
+{
+    Use query = connection.use("SELECT coalesce(max(position), -1) FROM array WHERE experiment_id = ?");
+    std::int64_t highest = query.bind(experiment.value).next() ? query.integer(0) : -1;
+    std::error_code missing;
+    for (const fs::directory_entry& entry : fs::directory_iterator{arrays, missing}) {
+        const std::string name = entry.path().filename().string();
+        std::int64_t position = -1;
+        std::from_chars(name.data(), name.data() + name.size(), position);
+        highest = std::max(highest, position);
+    }
+    return highest + 1;
+}
 
 std::vector<ArrayRow> Store::add_arrays(ExperimentId experiment, const std::vector<FurtherArray>& arrays,
                                         const std::string& template_text)

@@ -189,6 +189,11 @@ struct NewExperiment {
 [[nodiscard]] NewExperiment new_experiment(Connection& connection, const std::filesystem::path& store,
                                            const std::string& name);
 
+/// Where a further array of the experiment goes: higher than every array's position in the database and every folder's
+/// in `arrays`, for a folder without a row was left by a crash.
+[[nodiscard]] std::int64_t next_array_position(Connection& connection, ExperimentId experiment,
+                                               const std::filesystem::path& arrays);
+
 /// A fresh identity of an array: 128 random bits in hexadecimal.
 [[nodiscard]] std::string draw_token();
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 #include <span>
 
 namespace gaggle::store {
@@ -15,6 +16,8 @@ namespace gaggle::store {
 std::span<const EmbeddedFile> query_files();
 std::span<const EmbeddedFile> bcp_files();
 std::span<const EmbeddedFile> report_files();
+std::span<const EmbeddedFile> view_files();
+std::span<const EmbeddedFile> export_files();
 
 namespace {
 
@@ -168,7 +171,8 @@ std::vector<CannedQuery> described(std::span<const EmbeddedFile> files)
 
 }  // namespace
 
-Table Store::query(std::string_view sql, const Parameters& parameters) const
+void Store::query_in_parts(std::string_view sql, const Parameters& parameters, std::size_t most_rows,
+                           const std::function<void(const Table& part)>& take) const
 {
     if (!impl_->reader) {
         impl_->guarded("read", [&] {
@@ -181,18 +185,31 @@ Table Store::query(std::string_view sql, const Parameters& parameters) const
     sqlite3* const database = impl_->reader->database().getHandle();
     const Statement statement = prepare_one(database, sql, impl_->database_file());
     bind_all(statement.get(), parameters);
-    Table table;
+    Table part;
     for (int column = 0; column < sqlite3_column_count(statement.get()); ++column) {
-        table.columns.emplace_back(sqlite3_column_name(statement.get(), column));
+        part.columns.emplace_back(sqlite3_column_name(statement.get(), column));
     }
-    table.numeric.assign(table.columns.size(), true);
+    part.numeric.assign(part.columns.size(), true);
     int code = sqlite3_step(statement.get());
     for (; code == SQLITE_ROW; code = sqlite3_step(statement.get())) {
-        take_row(statement.get(), table);
+        if (part.rows.size() == most_rows) {
+            take(part);
+            part.rows.clear();
+            part.numeric.assign(part.columns.size(), true);
+        }
+        take_row(statement.get(), part);
     }
     if (code != SQLITE_DONE) {
         fail(database, code, impl_->database_file());
     }
+    take(part);
+}
+
+Table Store::query(std::string_view sql, const Parameters& parameters) const
+{
+    Table table;
+    query_in_parts(sql, parameters, std::numeric_limits<std::size_t>::max(),
+                   [&](const Table& whole) { table = whole; });
     return table;
 }
 
@@ -212,6 +229,17 @@ const std::vector<CannedQuery>& report_queries()
 {
     static const std::vector<CannedQuery> queries = described(report_files());
     return queries;
+}
+
+const std::vector<CannedQuery>& views()
+{
+    static const std::vector<CannedQuery> views = described(view_files());
+    return views;
+}
+
+std::string_view exports_query()
+{
+    return export_files().front().text;
 }
 
 }  // namespace gaggle::store

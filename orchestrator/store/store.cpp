@@ -203,8 +203,13 @@ std::vector<ExperimentId> Store::experiments() const
 std::optional<ExperimentId> Store::newest_experiment() const
 {
     return impl_->guarded("read", [&]() -> std::optional<ExperimentId> {
-        Use query = impl_->use("SELECT max(id) FROM experiment WHERE launcher <> 'imported'");
-        return query.next() && !query.null(0) ? std::optional{ExperimentId{query.integer(0)}} : std::nullopt;
+        Use query = impl_->use(R"(
+            SELECT id
+            FROM experiment
+            WHERE launcher <> 'imported'
+            ORDER BY created_unix_ns DESC, id DESC
+            LIMIT 1)");
+        return query.next() ? std::optional{ExperimentId{query.integer(0)}} : std::nullopt;
     });
 }
 

@@ -164,6 +164,16 @@ using TakePart = std::function<void(const record::Record& part)>;
 /// Hands out all parts of a record, in file order; an `io` line comes with or after its interpreter's.
 using HandOut = std::function<void(const TakePart& take)>;
 
+/// What Store::merge brought, and what it left.
+struct Merged {
+    std::size_t experiments = 0;  ///< that were not here before
+    std::size_t arrays = 0;
+    std::size_t attempts = 0;
+    std::size_t left = 0;  ///< attempts that stay there: they, or others of their array, have not ended
+
+    bool operator==(const Merged&) const = default;
+};
+
 /// A result set for people and programs; every value as SQLite's own text of it, NULL as nullopt.
 struct Table {
     std::vector<std::string> columns;
@@ -228,11 +238,17 @@ public:
     /// are those of whom nobody asked for more, as-is and as-launched. The experiment's folder holds the files.
     ExperimentId add_imported(const Imported& imported, const std::string& gaggle_version);
 
+    /// Brings what `other` has and this store has not: rows, files and workers of its arrays that have ended, one
+    /// transaction. An array is known by its token and keeps it, an imported experiment by its files; of arrays that are
+    /// here, only records come, and only to those that lack one. Writes nothing to `other`. Throws Error(Usage) if that
+    /// is this store.
+    Merged merge(const Store& other);
+
     /// The newest experiment with this name, these bytes and this launcher.
     [[nodiscard]] std::optional<ExperimentId> find_experiment(const std::string& name, const std::string& file_sha256,
                                                               record::Launcher launcher) const;
     [[nodiscard]] std::vector<ExperimentId> experiments() const;
-    [[nodiscard]] std::optional<ExperimentId> newest_experiment() const;  ///< of those that gaggle measured
+    [[nodiscard]] std::optional<ExperimentId> newest_experiment() const;  ///< by when it was planned
 
     [[nodiscard]] std::vector<ArrayRow> arrays(ExperimentId experiment) const;  ///< by position
     [[nodiscard]] std::vector<AttemptRow> attempts(ArrayId array) const;        ///< by task index
@@ -265,6 +281,10 @@ public:
     /// Runs one read-only statement; anything that would write is refused. Each :NAME in it needs a parameter, and each
     /// parameter its :NAME; a value that reads as a number is one. Error(Usage) with SQLite's words.
     [[nodiscard]] Table query(std::string_view sql, const Parameters& parameters = {}) const;
+    /// The same for a result that may not fit into memory: hands out parts of at most so many rows, at least one part,
+    /// which may be empty. `numeric` is true of the part.
+    void query_in_parts(std::string_view sql, const Parameters& parameters, std::size_t most_rows,
+                        const std::function<void(const Table& part)>& take) const;
 
 private:
     static void bring_up_to_date(const std::filesystem::path& directory, std::chrono::milliseconds patience);
@@ -284,5 +304,9 @@ struct CannedQuery {
 [[nodiscard]] const std::vector<CannedQuery>& bcp_queries();
 /// Those of sql/report: the data of gaggle report, of the experiments whose ids are the JSON array :experiments.
 [[nodiscard]] const std::vector<CannedQuery>& report_queries();
+/// The views of sql/views, which are in every store.
+[[nodiscard]] const std::vector<CannedQuery>& views();
+/// What gaggle export writes: a query that gives names, and statements of the experiments of the JSON array :experiments.
+[[nodiscard]] std::string_view exports_query();
 
 }  // namespace gaggle::store

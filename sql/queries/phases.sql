@@ -1,34 +1,29 @@
--- where each cell's time goes: mean times of an interpreter, from its release on; means, since they add up
-WITH spent AS (
+-- time of each phase of an interpreter's life, per cell: median, mean, min and max over completed attempts, imports too
+WITH summary AS (  -- from the durations kept at collection, not the view phases: millions are sorted there
     SELECT latest.cell_id,
-           phase_name.name,
-           count(*) AS times,
-           sum(phase.end_ns - phase.begin_ns) AS sum_ns
+           durations.name_id,
+           min(durations.ordinal) AS ordinal,
+           sum(durations.count) AS measured,
+           packed_quantile(durations.packed, 0.5) AS median_ns,
+           total(durations.sum_ns) / sum(durations.count) AS mean_ns,
+           min(durations.min_ns) AS min_ns,
+           max(durations.max_ns) AS max_ns
     FROM latest
-    JOIN gaggle ON gaggle.attempt_id = latest.attempt_id
-    JOIN phase ON phase.gaggle_id = gaggle.id
-    JOIN phase_name ON phase_name.id = phase.name_id
+    JOIN durations ON durations.attempt_id = latest.attempt_id
     WHERE latest.state = 'COMPLETED'
-    GROUP BY latest.cell_id, phase.name_id
-),
-summary AS (  -- a completed attempt's interpreters all have an `exit`; what a cell has not is NULL
-    SELECT cell_id,
-           max(CASE WHEN name = 'exit' THEN times END) AS interpreters,
-           max(CASE WHEN name = 'exec' THEN 1.0 * sum_ns / times END) AS exec_ns,
-           max(CASE WHEN name = 'runtime' THEN 1.0 * sum_ns / times END) AS runtime_ns,
-           max(CASE WHEN name = 'ready' THEN 1.0 * sum_ns / times END) AS ready_ns,
-           sum(CASE WHEN name GLOB 'import *' THEN sum_ns END) AS imports_ns,
-           max(CASE WHEN name = 'exit' THEN 1.0 * sum_ns / times END) AS exit_ns
-    FROM spent
-    GROUP BY cell_id
+        AND durations.name_id <> 0
+    GROUP BY latest.cell_id, durations.name_id
 )
 SELECT cells.experiment, cells.launcher, cells.environment, cells.nodes, cells.interpreters,
-       summary.interpreters AS measured,
-       round(exec_ns / 1e9, 6) AS exec_s,
-       round(runtime_ns / 1e9, 6) AS runtime_s,
-       round(ready_ns / 1e9, 6) AS ready_s,
-       round(imports_ns / 1e9 / summary.interpreters, 6) AS imports_s,
-       round(exit_ns / 1e9, 6) AS exit_s
+       phase_name.name AS phase,
+       summary.measured,
+       round(summary.median_ns / 1e9, 6) AS median_s,
+       round(summary.mean_ns / 1e9, 6) AS mean_s,
+       round(summary.min_ns / 1e9, 6) AS min_s,
+       round(summary.max_ns / 1e9, 6) AS max_s,
+       cells.completed, cells.failed,
+       round(1.0 * cells.failed / nullif(cells.completed + cells.failed, 0), 4) AS failure_rate
 FROM summary
 JOIN cells ON cells.cell_id = summary.cell_id
-ORDER BY cells.experiment_id, cells.environment, cells.interpreters, cells.nodes;
+JOIN phase_name ON phase_name.id = summary.name_id
+ORDER BY cells.experiment_id, cells.environment, cells.interpreters, cells.nodes, summary.ordinal, phase_name.name;

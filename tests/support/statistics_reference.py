@@ -2,6 +2,7 @@
 
 Prints blocks of lines "name number ...", separated by empty lines; doubles as repr, which reads back to the same bits.
 """
+import functools
 import sys
 
 import numpy as np
@@ -43,27 +44,30 @@ class MersenneTwister64:
                 return value % bound
 
 
+@functools.cache
+def resamples(count):
+    """Which of so many sorted values each resample draws: the same of all samples of a size."""
+    generator = MersenneTwister64(20170308)
+    return np.array([[generator.draw(count) for _ in range(count)] for _ in range(10_000)])
+
+
 def same_bootstrap(values):
     """The percentile bootstrap of the median as core/statistics.hpp describes it: the same draws, another program."""
-    values = np.sort(values)
-    generator = MersenneTwister64(20170308)
-    medians = [np.median(values[[generator.draw(len(values)) for _ in values]]) for _ in range(10_000)]
-    return np.quantile(medians, [0.025, 0.975])
+    return np.quantile(np.median(np.sort(values)[resamples(len(values))], axis=1), [0.025, 0.975])
 
 
 def same_break_even(costs, savings):
     """Uses until the costs are back, and their interval by the same draws over pairs; infinite: never."""
     pairs = np.array(sorted(zip(costs, savings)))
 
-    def uses(sample):
-        cost, saving = np.median(sample, axis=0)
-        return cost / saving if saving > 0 else np.inf
+    def uses(samples):
+        cost, saving = np.median(samples, axis=-2).T
+        return np.divide(cost, saving, out=np.full_like(cost, np.inf), where=saving > 0)
 
-    generator = MersenneTwister64(20170308)
-    found = np.sort([uses(pairs[[generator.draw(len(pairs)) for _ in pairs]]) for _ in range(10_000)])
+    found = np.sort(uses(pairs[resamples(len(pairs))]))
     ends = [np.inf if np.isinf(found[int(np.ceil(9_999 * p))]) else np.quantile(found[np.isfinite(found)],
             9_999 * p / (np.isfinite(found).sum() - 1)) for p in (0.025, 0.975)]
-    return uses(pairs), *ends
+    return float(uses(pairs)), *ends
 
 
 def show(**block):

@@ -162,8 +162,12 @@ struct Filled {
     store::Store store = create(scratch.path());
     store::ExperimentId experiment = add(store, small_plan());
 
-    Filled()
+    /// Phases of these names have the first numbers.
+    explicit Filled(const std::vector<std::string>& phases = {})
     {
+        for (const std::string& name : phases) {
+            REQUIRE(sqlite3(store, "INSERT INTO phase_name (name) VALUES ('" + name + "')").status == 0);
+        }
         std::int64_t began = 1'000;
         for (const unsigned nodes : {1U, 2U}) {
             const auto array = array_of(store, experiment, nodes, "tree");

@@ -1,11 +1,8 @@
-#include "core/random.hpp"
-#include "tests/unit/store_fixture.hpp"
+#include "tests/unit/store_campaign.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <map>
-#include <sstream>
 
 namespace gaggle::tests {
 
@@ -13,153 +10,64 @@ namespace {
 
 using store::Store;
 
-/// Six repetitions on 1, 2 and 4 nodes in six blocks: times from a seed, "tree" about three times those of "image", all
-/// slowly growing. One repetition of tree was never run, one of image took ten times as long as it should. "copy" and
-/// "tree" are staged; what that saves of copy is nothing to speak of on one node, and half of image's time on more.
-struct Campaign {
-    TemporaryDirectory scratch;
-    Store store = create(scratch.path());
-
-    Campaign()
-    {
-        plan::Plan plan = small_plan();
-        plan.experiment.nodes = {1, 2, 4};
-        plan.experiment.repetitions = 6;
-        plan.experiment.blocks = 6;
-        plan.experiment.environments.push_back(plan.experiment.environments.front());
-        plan.experiment.environments.back().name = "copy";
-        plan = plan::make_plan(plan.experiment);
-        Generator generator{11};
-        std::int64_t began = 1'000;
-        for (const store::ArrayRow& array : store.arrays(add(store, plan))) {
-            store.mark_submitted(array.id, 100 + array.position, "sbatch");
-            for (const auto& attempt : store.attempts(array.id)) {
-                const bool is_tree = attempt.cell.environment == "tree";
-                if (is_tree && attempt.cell.nodes == 2 && attempt.repetition == 3) {
-                    continue;
-                }
-                int pace = (is_tree ? 3 : 1) * static_cast<int>(100 + draw(generator, 40) + array.position);
-                pace *= !is_tree && attempt.cell.nodes == 4 && attempt.repetition == 2 ? 10 : 1;
-                pace /= attempt.cell.environment == "copy" && attempt.cell.nodes > 1 ? 2 : 1;
-                record::Record record = made_record(array, attempt, pace, began);
-                if (attempt.cell.environment != "image") {
-                    record.steps = made_steps(attempt.cell.nodes, generator);
-                }
-                ingest(store, attempt, record);
-                began += 7 + static_cast<std::int64_t>(draw(generator, 20));
-            }
-        }
-    }
-
-    /// Each node's set-up, staging in two steps, unstaging: ten minutes, more or less.
-    static std::vector<record::Step> made_steps(unsigned nodes, Generator& generator)
-    {
-        std::vector<record::Step> steps;
-        for (unsigned node = 0; node < nodes; ++node) {
-            for (const std::string name : {"setup", "stage", "stage", "unstage"}) {
-                const auto seconds = static_cast<std::int64_t>(150 + draw(generator, 100));
-                steps.push_back({node, name, "true", seconds * 1'000'000'000, 0, ""});
-            }
-        }
-        return steps;
-    }
-
-    /// The columns of a canned query's result, as text between "|" with the query's name before them.
-    [[nodiscard]] Lines canned(const std::string& name, const std::vector<std::string>& columns) const
-    {
-        const auto& all = store::canned_queries();
-        const auto found = std::ranges::find(all, name, &store::CannedQuery::name);
-        REQUIRE(found != all.end());
-        const store::Table table = store.query(found->sql);
-        Lines chosen;
+/// What every canned query prints of the store, for tests/support/query_reference.py.
+nlohmann::json all_canned(const Store& store)
+{
+    nlohmann::json found;
+    for (const store::CannedQuery& query : store::canned_queries()) {
+        const store::Table table = store.query(query.sql);
+        nlohmann::json rows = nlohmann::json::array();
         for (const auto& row : table.rows) {
-            std::string line = name;
-            for (const std::string& column : columns) {
-                const auto at = std::ranges::find(table.columns, column) - table.columns.begin();
-                line += "|" + row.at(static_cast<std::size_t>(at)).value_or("");
+            nlohmann::json values = nlohmann::json::array();
+            for (const auto& value : row) {
+                values.push_back(value ? nlohmann::json(*value) : nlohmann::json());
             }
-            chosen.push_back(line);
+            rows.push_back(std::move(values));
         }
-        return chosen;
+        found[std::string{query.name}] = {{"columns", table.columns}, {"rows", std::move(rows)}};
     }
-};
-
-/// Equal, or numbers that differ by no more than the queries round: to three decimals or more.
-bool same(const std::string& found, const std::string& expected)
-{
-    double a = 0;
-    double b = 0;
-    const auto is_number = [](const std::string& text, double& number) {
-        const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-        return read.ec == std::errc{} && read.ptr == text.data() + text.size();
-    };
-    if (!is_number(found, a) || !is_number(expected, b)) {
-        return found == expected;
-    }
-    const std::size_t point = found.find('.');
-    const std::size_t decimals = point == std::string::npos ? 0 : found.size() - point - 1;
-    return std::abs(a - b) <= 0.500'001 * std::pow(10, -static_cast<double>(std::max<std::size_t>(decimals, 3)));
-}
-
-void check_same(const Lines& found, const Lines& expected)
-{
-    REQUIRE(found.size() == expected.size());
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        INFO(found[i] << "\n" << expected[i]);
-        std::istringstream left{found[i]};
-        std::istringstream right{expected[i]};
-        std::string a;
-        std::string b;
-        bool is_same = std::ranges::count(found[i], '|') == std::ranges::count(expected[i], '|');
-        while (is_same && std::getline(left, a, '|') && std::getline(right, b, '|')) {
-            is_same = same(a, b);
-        }
-        CHECK(is_same);
-    }
+    return found;
 }
 
 }  // namespace
 
-TEST_CASE("the canned queries of statistics say what scipy says of the views")
+TEST_CASE("every canned query says what pandas and scipy say of the tables")
 {
     const Campaign campaign;
-    const Finished python =
-        run({GAGGLE_SCIPY_PYTHON, GAGGLE_QUERY_REFERENCE, (campaign.store.directory() / "results.db").string()});
-    INFO(python.err);
-    REQUIRE(python.status == 0);
-    std::map<std::string, Lines> expected;
-    std::istringstream lines{python.out};
-    for (std::string line; std::getline(lines, line);) {
-        expected[line.substr(0, line.find('|'))].push_back(line);
+    const auto file = campaign.scratch.write("found.json", all_canned(campaign.store).dump());
+    const Finished python = run({GAGGLE_SCIPY_PYTHON, GAGGLE_QUERY_REFERENCE,
+                                 (campaign.store.directory() / "results.db").string(), file.string()});
+    INFO(python.out << python.err);
+    CHECK(python.status == 0);
+}
+
+TEST_CASE("pandas and R read every view, without gaggle's functions")
+{
+    const Campaign campaign;
+    std::string expected;
+    for (const std::string& view :
+         lines(campaign.store.query("SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY name"))) {
+        const std::string rows = lines(campaign.store.query("SELECT count(*) FROM " + view)).at(0);
+        CHECK(rows != "0");
+        expected += view + " " + rows + "\n";
     }
-    const auto check = [&](const std::string& name, std::size_t rows, const std::vector<std::string>& columns) {
-        INFO(name);
-        CHECK(expected[name].size() == rows);
-        check_same(campaign.canned(name, columns), expected[name]);
-    };
-    check("overall", 9, {"environment", "nodes", "median_s", "low_s", "high_s", "min_s", "max_s"});
-    check("distribution", 9,
-          {"environment", "nodes", "measured", "min_s", "p5_s", "q1_s", "median_s", "q3_s", "p95_s", "p99_s", "max_s",
-           "outliers"});
-    check("scaling", 3, {"environment", "exponent", "low", "high", "r_squared"});
-    check("speedup", 6, {"environment", "nodes", "pairs", "speedup", "low", "high"});
-    check("break_even", 6,
-          {"environment", "nodes", "pairs", "staging_s", "saving_s", "saving_low_s", "saving_high_s", "launches", "low",
-           "high", "first_launch_pays_from_nodes"});
-    CHECK(std::ranges::count_if(expected["break_even"],
-                                [](const std::string& line) { return line.find("|never|") != std::string::npos; }) > 3);
-    check("drift", 1, {"attempts", "change", "low", "high", "p"});
-    check("outliers", expected["outliers"].size(), {"environment", "nodes", "subject", "repetition", "time_s", "z"});
-    CHECK(std::ranges::count_if(expected["outliers"], [](const std::string& line) {
-              return line.starts_with("outliers|image|4|attempt|2");
-          }) == 1);
+    const std::string file = (campaign.store.directory() / "results.db").string();
+    const std::string support = std::string{GAGGLE_SOURCE} + "/tests/support/plain_client";
+    for (const auto& command : {std::vector<std::string>{GAGGLE_SCIPY_PYTHON, support + ".py", file},
+                                std::vector<std::string>{"Rscript", support + ".R", file}}) {
+        const Finished client = run(command);
+        INFO(client.err);
+        CHECK(client.status == 0);
+        CHECK(client.out == expected);
+    }
 }
 
 TEST_CASE("flags stand beside the numbers: outliers, starts far apart, the share of failures")
 {
     const Campaign campaign;
-    CHECK(std::ranges::count(campaign.canned("overall", {"environment", "nodes", "wide", "outliers", "failure_rate"}),
-                             "overall|image|4|0|1|0.0") == 1);
+    CHECK(lines(campaign.store.query(
+              "SELECT wide, outliers, failure_rate FROM (" + canned("overall").substr(0, canned("overall").rfind(';')) +
+              ") WHERE experiment = 'small' AND environment = 'image' AND nodes = 4")) == Lines{"0|1|0.0"});
 
     Filled filled;
     const auto array = filled.array(1, "tree");

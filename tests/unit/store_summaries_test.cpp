@@ -123,7 +123,7 @@ TEST_CASE("an older store gets the summaries that collecting makes")
             store.mark_submitted(array.id, std::nullopt, "made by a test");
             for (const store::AttemptRow& attempt : store.attempts(array.id)) {
                 record::Record record = made_record(array, attempt, 1 + static_cast<int>(attempt.repetition));
-                record.interpreters.front().status = array.nodes == 1 ? 3 : 0;
+                record.interpreters.front().status = attempt.cell.nodes == 1 ? 3 : 0;
                 record.ios.push_back({0, 1, 10, 20, 30, 40, 50, 60, 0});
                 for (const record::Interpreter& one : record.interpreters) {
                     record.controls.push_back({"null", one});

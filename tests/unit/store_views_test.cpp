@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <sstream>
 
 namespace gaggle::tests {
 
@@ -200,17 +202,43 @@ TEST_CASE("every view and canned query has a description and runs on an empty st
 {
     const TemporaryDirectory scratch;
     const Store store = create(scratch.path());
-    CHECK(store::canned_queries().size() == 26);
+    CHECK(store::canned_queries().size() == 30);
     for (const store::CannedQuery& query : store::canned_queries()) {
         INFO(query.name);
         CHECK(query.description.size() > 20);
         CHECK(store.query(query.sql).rows.empty());
     }
     const store::Table views = store.query("SELECT name FROM sqlite_schema WHERE type = 'view'");
-    CHECK(views.rows.size() == 29);
+    CHECK(views.rows.size() == 31);
     for (const auto& row : views.rows) {
         CHECK(store.query("SELECT * FROM " + *row[0]).rows.empty());
     }
+}
+
+TEST_CASE("the diagram in docs/data-model.md has every foreign key, and no others")
+{
+    const TemporaryDirectory scratch;
+    std::set<std::string> expected;
+    for (const std::string& reference :
+         lines(create(scratch.path())
+                   .query("SELECT DISTINCT key.\"table\" || ' ' || t.name FROM pragma_table_list AS t "
+                          "JOIN pragma_foreign_key_list(t.name) AS key WHERE t.schema = 'main'"))) {
+        expected.insert(reference);
+    }
+    CHECK(expected.size() > 20);
+    std::set<std::string> drawn;
+    std::istringstream document{read_text(std::filesystem::path{GAGGLE_SOURCE} / "docs/data-model.md")};
+    for (std::string line; std::getline(document, line);) {
+        std::istringstream words{line};
+        std::string one;
+        std::string relation;
+        std::string other;
+        words >> one >> relation >> other;
+        if (line.starts_with("    ") && (relation.starts_with("||--") || relation.starts_with("}|--||"))) {
+            drawn.insert(relation.starts_with("||") ? one + " " + other : other + " " + one);
+        }
+    }
+    CHECK(drawn == expected);
 }
 
 TEST_CASE("a view's columns keep their names and their order")
@@ -245,6 +273,10 @@ TEST_CASE("a view's columns keep their names and their order")
         {"controls",
          "experiment, environment, interpreters, nodes, total, repetition, control, time_s, mean_s, failed, "
          "missing, state, launcher, experiment_id, cell_id, attempt_id"},
+        {"costs",
+         "experiment, environment, interpreters, nodes, role, repetition, held_s, node_hours, said_by, state, "
+         "launcher, "
+         "experiment_id, cell_id, attempt_id"},
         {"counters",
          "experiment, environment, interpreters, nodes, total, repetition, node, node_name, source, counter, "
          "value, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
@@ -254,6 +286,9 @@ TEST_CASE("a view's columns keep their names and their order")
         {"failures",
          "experiment, environment, interpreters, nodes, role, repetition, subject, node_name, interpreter, "
          "outcome, status, detail, launcher, experiment_id, cell_id, attempt_id"},
+        {"history",
+         "experiment, environment, interpreters, nodes, role, repetition, try, tries, state, reason, job, slurm_nodes, "
+         "submitted, began, ended, launcher, experiment_id, cell_id, attempt_id"},
         {"identity",
          "experiment, environment, interpreters, nodes, total, repetition, node, node_name, version, "
          "packages_sha256, packages, trouble, state, launcher, experiment_id, cell_id, attempt_id, gaggle_id"},
