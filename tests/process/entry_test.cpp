@@ -54,8 +54,9 @@ TEST_CASE("a wrapper's own time is a phase of each interpreter")
     CHECK(attempt.reason().empty());
     CHECK(attempt.phases(0) == marked);
     CHECK(attempt.phases(1) == marked);
-    const bool slow = wrap.front() == "/bin/sh";
-    CHECK((attempt.duration("runtime") + attempt.duration("exec") > 300'000'000) == slow);
+    if (wrap.front() == "/bin/sh") {
+        CHECK(attempt.duration("runtime") + attempt.duration("exec") > 300'000'000);
+    }
     CHECK(attempt.duration("runtime") >= 0);  // 0 where the worker learns of the exec only later
     CHECK(attempt.duration("ready") > 0);
     for (std::size_t i = 1; i < attempt.reading.record->phases.size(); ++i) {
