@@ -24,5 +24,6 @@ ExitCode sql(const Arguments& arguments);
 ExitCode compare(const Arguments& arguments);
 ExitCode report(const Arguments& arguments);
 ExitCode import_files(const Arguments& arguments);
+ExitCode completion(const Arguments& arguments);
 
 }  // namespace gaggle::commands
