@@ -9,6 +9,7 @@
 #include <array>
 #include <exception>
 #include <iostream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -103,9 +104,9 @@ ExitCode complete(std::vector<std::string> words)
         return ExitCode::Ok;
     }
     std::vector<shell::Candidate> names{{"help", "print this text, or that of a command"}};
-    for (const Command& command : commands) {
-        names.push_back({std::string{command.name}, std::string{command.summary}});
-    }
+    std::ranges::transform(commands, std::back_inserter(names), [](const Command& command) {
+        return shell::Candidate{std::string{command.name}, std::string{command.summary}};
+    });
     shell::print(shell::matching(names, word), std::cout);
     return ExitCode::Ok;
 }

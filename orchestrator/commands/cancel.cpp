@@ -28,9 +28,7 @@ const Usage cancel_usage{
         "yet\n"
         "submitted stay planned. 'gaggle resubmit' makes new attempts at what was cancelled.\n" +
         selection_help,
-    .options = {experiment_option,
-                {"state", "STATES", "only what waits (PD) or only what runs (R)", {"PD", "R"}},
-                where_option},
+    .options = {experiment_option, {"state", "STATES", "only what waits (PD) or only what runs (R)"}, where_option},
     .least_operands = 0,
     .most_operands = std::numeric_limits<std::size_t>::max()};
 

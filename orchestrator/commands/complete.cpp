@@ -4,12 +4,14 @@
 #include "orchestrator/commands/words.hpp"
 #include "orchestrator/experiment/experiment.hpp"
 #include "orchestrator/plan/plan.hpp"
+#include "orchestrator/selection.hpp"
 #include "orchestrator/store/store.hpp"
 
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <exception>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -34,12 +36,17 @@ std::string long_name(const Option& option)
     return option.name.substr(0, option.name.find(','));
 }
 
+/// "" if it has none.
+std::string letter(const Option& option)
+{
+    const std::size_t comma = option.name.find(',');
+    return comma == std::string::npos ? "" : option.name.substr(comma + 1);
+}
+
 const Option* find_option(const std::vector<Option>& options, const std::string& word)
 {
     const auto found = std::ranges::find_if(options, [&](const Option& option) {
-        const std::size_t comma = option.name.find(',');
-        return word == "--" + long_name(option) ||
-               (comma != std::string::npos && word == "-" + option.name.substr(comma + 1));
+        return word == "--" + long_name(option) || (!letter(option).empty() && word == "-" + letter(option));
     });
     return found == options.end() ? nullptr : &*found;
 }
@@ -129,6 +136,7 @@ std::vector<Candidate> experiment_names(const Parsed& given)
         numbers += (numbers.empty() ? "experiment " : ", ") + std::to_string(id.value);
     }
     std::vector<Candidate> candidates;
+    candidates.reserve(named.size());
     for (const auto& [name, numbers] : named) {
         candidates.push_back({name, numbers});
     }
@@ -138,8 +146,10 @@ std::vector<Candidate> experiment_names(const Parsed& given)
 std::vector<Candidate> experiment_numbers(const Parsed& given)
 {
     const store::Store store = open_store(given);
+    const std::vector<store::ExperimentId> experiments = store.experiments();
     std::vector<Candidate> candidates;
-    for (const store::ExperimentId id : store.experiments()) {
+    candidates.reserve(experiments.size());
+    for (const store::ExperimentId id : experiments) {
         candidates.push_back({std::to_string(id.value), store.find(id)->name});
     }
     return candidates;
@@ -159,18 +169,18 @@ std::vector<store::ArrayRow> arrays(const Parsed& given)
 std::vector<Candidate> cells(const Parsed& given)
 {
     std::vector<Candidate> candidates;
+    std::vector<Candidate> jobs;
     std::set<std::string> known;
     for (const store::ArrayRow& array : arrays(given)) {
         const std::string name = cell_name(array);
         if (known.insert(name).second) {
             candidates.push_back({name, "cell"});
         }
-    }
-    for (const store::ArrayRow& array : arrays(given)) {
         if (array.job_id) {
-            candidates.push_back({std::to_string(*array.job_id), "job of " + cell_name(array)});
+            jobs.push_back({std::to_string(*array.job_id), "job of " + name});
         }
     }
+    candidates.insert(candidates.end(), jobs.begin(), jobs.end());
     return candidates;
 }
 
@@ -181,6 +191,7 @@ std::vector<Candidate> cells_of_file(const Parsed& given)
     }
     const plan::Plan plan = plan::make_plan(experiment::read_file(given.operands.front()));
     std::vector<Candidate> candidates;
+    candidates.reserve(plan.cells.size());
     for (std::size_t i = 0; i < plan.cells.size(); ++i) {
         const plan::Cell& cell = plan.cells[i];
         candidates.push_back({plan::cell_name(cell.nodes, cell.interpreters,
@@ -202,39 +213,51 @@ std::vector<Candidate> query_names(const Parsed& /*given*/)
 /// Of the columns that most canned queries have.
 std::vector<Candidate> conditions(const Parsed& given)
 {
-    std::vector<Candidate> candidates;
-    for (const Candidate& experiment : experiment_names(given)) {
-        candidates.push_back({"experiment=" + experiment.word, experiment.help});
+    std::vector<Candidate> candidates = experiment_names(given);
+    for (Candidate& experiment : candidates) {
+        experiment.word.insert(0, "experiment=");
     }
-    std::set<std::string> environments;
+    std::set<std::string> known;
     for (const store::ArrayRow& array : arrays(given)) {
-        environments.insert(array.environment);
-    }
-    for (const std::string& environment : environments) {
-        candidates.push_back({"environment=" + environment, ""});
+        if (known.insert(array.environment).second) {
+            candidates.push_back({"environment=" + array.environment, ""});
+        }
     }
     return candidates;
 }
 
-std::vector<Candidate> candidates_of(const std::string& name, const Parsed& given)
+/// For the last part of a comma list.
+std::vector<Candidate> states(const Begun& begun)
+{
+    const std::string before = begun.value.substr(0, begun.value.find_last_of(',') + 1);
+    std::vector<Candidate> candidates;
+    std::ranges::transform(selection::state_words(), std::back_inserter(candidates), [&](const auto& state) {
+        return Candidate{before + std::string{state.word}, std::string{state.word == state.name ? "" : state.name}};
+    });
+    return candidates;
+}
+
+std::vector<Candidate> candidates_of(const std::string& name, const Begun& begun)
 {
     static const std::map<std::string, std::vector<Candidate> (*)(const Parsed&)> known{
-        {"NAME", query_names},       {"KEY=VALUE", conditions},        {"SELECTION", cells},
-        {"CELL", cells_of_file},     {"EXPERIMENT", experiment_names}, {"BEFORE", experiment_names},
-        {"AFTER", experiment_names}, {"N", experiment_numbers}};
+        {"NAME", query_names},       {"KEY=VALUE", conditions},           {"SELECTION", cells},
+        {"CELL", cells_of_file},     {"EXPERIMENT", experiment_names},    {"BEFORE", experiment_names},
+        {"AFTER", experiment_names}, {"--experiment", experiment_numbers}};
+    if (name == "STATES") {
+        return states(begun);
+    }
     if (const auto found = known.find(name); found != known.end()) {
         try {
-            return found->second(given);
+            return found->second(begun.given);
         } catch (const std::exception&) {  // no store, no such file: then there is nothing to offer
             return {};
         }
     }
     std::vector<Candidate> literal;
-    const bool is_literal = !name.empty() && std::islower(static_cast<unsigned char>(name.front())) != 0;
-    for (const std::string& word : split(name, '|')) {
-        if (is_literal) {
-            literal.push_back({word, ""});
-        }
+    if (!name.empty() && std::islower(static_cast<unsigned char>(name.front())) != 0) {
+        std::ranges::transform(split(name, '|'), std::back_inserter(literal), [](const std::string& word) {
+            return Candidate{word, ""};
+        });
     }
     return literal;
 }
@@ -244,18 +267,7 @@ Completion complete_value(const std::string& name, const Begun& begun)
     if (name == "FILE" || name == "DIR") {
         return {.what = name == "FILE" ? What::files : What::folders, .candidates = {}};
     }
-    return matching(candidates_of(name, begun.given), begun.value);
-}
-
-/// The last part of a comma list.
-Completion complete_choice(const Option& option, const std::string& value)
-{
-    const std::string before = value.substr(0, value.find_last_of(',') + 1);
-    std::vector<Candidate> candidates;
-    for (const std::string& choice : option.choices) {
-        candidates.push_back({before + choice, ""});
-    }
-    return matching(candidates, value);
+    return matching(candidates_of(name, begun), begun.value);
 }
 
 Completion complete_operand(const Usage& usage, const Begun& begun)
@@ -287,8 +299,8 @@ Completion complete(const Usage& usage, const std::vector<std::string>& words)
     options.insert(options.end(), common_options().begin(), common_options().end());
     const Begun begun = read(options, words);
     if (begun.of != nullptr) {
-        Completion completion = begun.of->choices.empty() ? complete_value(begun.of->argument, begun)
-                                                          : complete_choice(*begun.of, begun.value);
+        const std::string name = "--" + long_name(*begun.of);  // what is called N may be a number of anything
+        Completion completion = complete_value(begun.of->argument == "N" ? name : begun.of->argument, begun);
         for (Candidate& candidate : completion.candidates) {
             candidate.word.insert(0, begun.prefix);
         }

@@ -13,7 +13,6 @@ struct Option {
     std::string name;      ///< without the dashes
     std::string argument;  ///< what its value is called in the help, "a|b" if it is one of these; "": it takes none
     std::string help;
-    std::vector<std::string> choices = {};  ///< what a value, or each part of a comma list, may be; empty: see argument
 };
 
 /// What a command's --help says, and what its command line may hold.

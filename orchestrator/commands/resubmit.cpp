@@ -32,10 +32,8 @@ const Usage resubmit_usage{
         "What waits, runs or has completed is left alone, so that a second call does nothing.\n" +
         selection_help,
     .options = {experiment_option,
-                {"state",
-                 "STATES",
-                 "only these states, in squeue's letters or in full: F,TO,CA,NF,OOM,PR,BF,DL,INCOMPLETE,LOST",
-                 {"F", "TO", "CA", "NF", "OOM", "PR", "BF", "DL", "INCOMPLETE", "LOST"}},
+                {"state", "STATES",
+                 "only these states, in squeue's letters or in full: F,TO,CA,NF,OOM,PR,BF,DL,INCOMPLETE,LOST"},
                 where_option,
                 {"time", "LIMIT", "another time limit: x2 doubles the experiment's, 00:20:00 sets it"},
                 {"exclude-failed-nodes", "", "leave out the nodes on which these attempts failed"},
