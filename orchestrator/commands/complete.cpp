@@ -51,7 +51,7 @@ const Option* find_option(const std::vector<Option>& options, const std::string&
     return found == options.end() ? nullptr : &*found;
 }
 
-Begun read(const std::vector<Option>& options, const std::vector<std::string>& words)
+Begun read_begun(const std::vector<Option>& options, const std::vector<std::string>& words)
 {
     Begun begun;
     for (std::size_t i = 0; i < words.size(); ++i) {
@@ -297,7 +297,7 @@ Completion complete(const Usage& usage, const std::vector<std::string>& words)
 {
     std::vector<Option> options = usage.options;
     options.insert(options.end(), common_options().begin(), common_options().end());
-    const Begun begun = read(options, words);
+    const Begun begun = read_begun(options, words);
     if (begun.of != nullptr) {
         const std::string name = "--" + long_name(*begun.of);  // what is called N may be a number of anything
         Completion completion = complete_value(begun.of->argument == "N" ? name : begun.of->argument, begun);
