@@ -1,12 +1,15 @@
 #include "core/error.hpp"
 #include "orchestrator/commands/commands.hpp"
+#include "orchestrator/commands/complete.hpp"
 #include "orchestrator/log.hpp"
 
 #include <signal.h>
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <iostream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +41,7 @@ constexpr std::array commands{
     Command{"import", gaggle::commands::import_files, "take published times into the store"},
     Command{"export", gaggle::commands::export_views, "write the results as CSV files, one per view"},
     Command{"merge", gaggle::commands::merge, "take the experiments of other stores into the store"},
+    Command{"completion", gaggle::commands::completion, "print what makes a shell complete gaggle's words"},
 };
 
 void print_help()
@@ -47,10 +51,10 @@ void print_help()
            "Measures what happens to interpreter start-up and import time when many interpreters start at once.\n\n"
            "Commands\n";
     for (const Command& command : commands) {
-        std::cout << "  " << command.name << std::string(10 - command.name.size(), ' ') << command.summary << "\n";
+        std::cout << "  " << command.name << std::string(12 - command.name.size(), ' ') << command.summary << "\n";
     }
     std::cout
-        << "  help      print this text, or that of a command\n\n"
+        << "  help        print this text, or that of a command\n\n"
            "Options of every command\n"
            "  --store DIR  the folder of results, scripts and records (default: $GAGGLE_STORE, else ./gaggle-store)\n"
            "  --verbose    say more on standard error\n"
@@ -73,8 +77,47 @@ std::size_t find_command(const std::vector<std::string>& arguments)
     return i;
 }
 
+const Command* find(const std::string& name)
+{
+    const auto found = std::ranges::find(commands, name, &Command::name);
+    return found == commands.end() ? nullptr : &*found;
+}
+
+/// What the last of the words may become: the command's name here, what stands behind it by the command.
+ExitCode complete(std::vector<std::string> words)
+{
+    namespace shell = gaggle::commands;
+    const std::vector<std::string> before{words.begin(), words.empty() ? words.end() : words.end() - 1};
+    const std::size_t at = find_command(before);
+    if (at < before.size() && before[at] != "help") {
+        const Command* const command = find(before[at]);
+        words[at] = shell::complete_option;
+        std::rotate(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(at),
+                    words.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+        return command != nullptr ? command->function(words) : ExitCode::Ok;
+    }
+    const std::string word = words.empty() ? "" : words.back();
+    if (at > before.size() || word.starts_with('-')) {
+        shell::print(
+            shell::complete(
+                {.synopsis = "gaggle", .description = "", .options = {{"version", "", "print gaggle's version"}}},
+                words),
+            std::cout);
+        return ExitCode::Ok;
+    }
+    std::vector<shell::Candidate> names{{"help", "print this text, or that of a command"}};
+    std::ranges::transform(commands, std::back_inserter(names), [](const Command& command) {
+        return shell::Candidate{std::string{command.name}, std::string{command.summary}};
+    });
+    shell::print(shell::matching(names, word), std::cout);
+    return ExitCode::Ok;
+}
+
 ExitCode dispatch(std::vector<std::string> arguments)
 {
+    if (!arguments.empty() && arguments.front() == gaggle::commands::complete_option) {
+        return complete({arguments.begin() + 1, arguments.end()});
+    }
     const std::size_t at = find_command(arguments);
     if (at >= arguments.size()) {
         if (arguments.size() == 1 && arguments[0] == "--version") {
@@ -98,10 +141,8 @@ ExitCode dispatch(std::vector<std::string> arguments)
         name = arguments[topic];
         arguments = {"--help"};
     }
-    for (const Command& command : commands) {
-        if (command.name == name) {
-            return command.function(arguments);
-        }
+    if (const Command* const command = find(name)) {
+        return command->function(arguments);
     }
     throw Error(ExitCode::Usage, "no command '" + name + "'; 'gaggle help' lists them");
 }

@@ -137,11 +137,16 @@ constexpr std::array<std::pair<std::string_view, AttemptState>, 11> letters{{
     {"DL", AttemptState::Deadline},
 }};
 
-std::string letters_and_name(AttemptState state)
+StateWord word_of(AttemptState state)
 {
     const auto* const found = std::ranges::find(letters, state, &std::pair<std::string_view, AttemptState>::second);
-    return found == letters.end() ? std::string{to_string(state)}
-                                  : fmt::format("{} ({})", found->first, to_string(state));
+    return {found == letters.end() ? to_string(state) : found->first, to_string(state)};
+}
+
+std::string letters_and_name(AttemptState state)
+{
+    const StateWord word = word_of(state);
+    return word.word == word.name ? std::string{word.name} : fmt::format("{} ({})", word.word, word.name);
 }
 
 std::optional<AttemptState> state_of(const std::string& name)
@@ -207,6 +212,16 @@ std::vector<AttemptState> parse_states(std::string_view text, std::span<const At
         }
         text.remove_prefix(word.size() + 1);
     }
+}
+
+std::vector<StateWord> state_words()
+{
+    std::vector<StateWord> words;
+    words.reserve(attempt_state_names.names.size());
+    for (std::size_t i = 0; i < attempt_state_names.names.size(); ++i) {
+        words.push_back(word_of(static_cast<AttemptState>(i)));
+    }
+    return words;
 }
 
 }  // namespace gaggle::selection

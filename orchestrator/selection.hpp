@@ -47,4 +47,12 @@ struct Term {
 /// Error(Usage), which lists them.
 [[nodiscard]] std::vector<AttemptState> parse_states(std::string_view text, std::span<const AttemptState> allowed);
 
+struct StateWord {
+    std::string_view word;  ///< squeue's letters where there are any, else the long name
+    std::string_view name;  ///< the long name
+};
+
+/// What parse_states may be given, all states in their order.
+[[nodiscard]] std::vector<StateWord> state_words();
+
 }  // namespace gaggle::selection

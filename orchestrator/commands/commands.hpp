@@ -26,5 +26,6 @@ ExitCode report(const Arguments& arguments);
 ExitCode import_files(const Arguments& arguments);
 ExitCode export_views(const Arguments& arguments);
 ExitCode merge(const Arguments& arguments);
+ExitCode completion(const Arguments& arguments);
 
 }  // namespace gaggle::commands

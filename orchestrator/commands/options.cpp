@@ -1,6 +1,7 @@
 #include "orchestrator/commands/options.hpp"
 
 #include "core/error.hpp"
+#include "orchestrator/commands/complete.hpp"
 #include "orchestrator/log.hpp"
 
 #include <boost/program_options/errors.hpp>
@@ -20,17 +21,17 @@ po::options_description describe(const Usage& usage)
 {
     po::options_description described{"Options", 110};
     auto add = described.add_options();
-    for (const Option& option : usage.options) {
-        if (option.argument.empty()) {
-            add(option.name.c_str(), option.help.c_str());
-        } else {
-            add(option.name.c_str(), po::value<std::string>()->value_name(option.argument), option.help.c_str());
+    for (const std::vector<Option>& options : {usage.options, common_options()}) {
+        for (const Option& option : options) {
+            if (option.argument.empty()) {
+                add(option.name.c_str(), option.help.c_str());
+            } else {
+                // Two spaces before the help, as everywhere: help2man goes by them.
+                add(option.name.c_str(), po::value<std::string>()->value_name(option.argument + " "),
+                    option.help.c_str());
+            }
         }
     }
-    add("store", po::value<std::string>()->value_name("DIR"),
-        "the folder of results, scripts and records (default: $GAGGLE_STORE, else ./gaggle-store)");
-    add("verbose", "say more on standard error");
-    add("help", "print this text");
     return described;
 }
 
@@ -61,6 +62,15 @@ Parsed parse_checked(const Usage& usage, const po::options_description& describe
 
 }  // namespace
 
+const std::vector<Option>& common_options()
+{
+    static const std::vector<Option> options{
+        {"store", "DIR", "the folder of results, scripts and records (default: $GAGGLE_STORE, else ./gaggle-store)"},
+        {"verbose", "", "say more on standard error"},
+        {"help", "", "print this text"}};
+    return options;
+}
+
 std::optional<std::string> Parsed::value(const std::string& name) const
 {
     const auto found = options.find(name);
@@ -77,6 +87,10 @@ std::filesystem::path Parsed::store() const
 
 std::optional<Parsed> parse(const Usage& usage, const std::vector<std::string>& arguments)
 {
+    if (!arguments.empty() && arguments.front() == complete_option) {
+        print(complete(usage, {arguments.begin() + 1, arguments.end()}), std::cout);
+        return std::nullopt;
+    }
     const po::options_description described = describe(usage);
     Parsed parsed;
     try {
