@@ -4,6 +4,7 @@
 
 #include <signal.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -83,7 +84,7 @@ struct Waiting {
     {
         Finished ran;
         std::thread beside{[&] { ran = study.gaggle({"run", study.path("e.toml").string()}); }};
-        const bool all_run = eventually([&] { return running().size() == 4; });
+        const bool all_run = eventually([&] { return running().size() == 4; }, std::chrono::seconds{100});
         if (all_run) {
             const int interpreter = running().front();
             const int victim = runtime_of(interpreter);
@@ -92,6 +93,7 @@ struct Waiting {
         }
         shared.write("go", "");
         beside.join();
+        INFO(ran.err);
         REQUIRE(all_run);
         return ran;
     }
