@@ -31,7 +31,7 @@ const char* sql_of(std::string_view name)
 /// A path that a database says is in its store. It may be anybody's database: never one that leads out of it.
 fs::path inside(const fs::path& store, const std::string& relative)
 {
-    const fs::path path = fs::path{relative}.lexically_normal();
+    fs::path path = fs::path{relative}.lexically_normal();
     if (path.empty() || path.is_absolute() || *path.begin() == ".." || path == ".") {
         throw Error{ExitCode::Store, fmt::format("{}: expected a path in the store, found '{}'",
                                                  (store / "results.db").string(), relative)};

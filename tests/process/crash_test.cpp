@@ -202,3 +202,57 @@ TEST_CASE("a collector killed at 200 random moments leaves what one that was not
                  << " us; kills in the middle of a transaction " << hot);
     CHECK(hot > 0);
 }
+
+TEST_CASE("a merge killed at random moments has brought all or nothing, and brings all when it is run again")
+{
+    Moments moments;
+    CAPTURE(moments.seed());
+    const TemporaryDirectory folder;
+    const std::filesystem::path other = folder.path() / "other";
+    const std::filesystem::path store = folder.path() / "store";
+    const std::filesystem::path origin = folder.path() / "origin";
+    const std::string log = (folder.path() / "log").string();
+    make_uncollected(other);
+    make_uncollected(store);
+    REQUIRE(collect(store) == 0);
+    std::filesystem::copy(store, origin, std::filesystem::copy_options::recursive);
+    const auto merge = [&] { return static_cast<int>(commands::merge({"--store", store.string(), other.string()})); };
+    // Without the experiments' numbers, which the folders of a killed merge use up.
+    const auto shape = [&] {
+        const store::Store there = store::Store::open(store, store::Store::Access::read);
+        Lines all = lines(there.query("SELECT token FROM array ORDER BY token"));
+        for (const char* const query :
+             {"SELECT count(*) FROM experiment", "SELECT count(*) FROM cell", "SELECT count(*) FROM phase",
+              "SELECT environment, nodes, repetition, time_s, state FROM overall ORDER BY 1, 2, 3, 4",
+              "SELECT environment, library, duration_s FROM imports ORDER BY 1, 2, 3"}) {
+            const Lines rows = lines(there.query(query));
+            all.insert(all.end(), rows.begin(), rows.end());
+        }
+        return all;
+    };
+    const Lines before = shape();
+    const auto length = duration_of(log, merge);
+    const Lines after = shape();
+    REQUIRE(after.size() > before.size() + 16);
+
+    int hot = 0;
+    for (int killed = 0; killed < kills / 4;) {
+        std::filesystem::remove_all(store);
+        std::filesystem::copy(origin, store, std::filesystem::copy_options::recursive);
+        int end = 128 + SIGKILL;
+        while (end == 128 + SIGKILL) {
+            end = kill_after(start(log, merge), moments.before(length));
+            if (end == 128 + SIGKILL) {
+                ++killed;
+                hot += std::filesystem::exists(store / "results.db-journal") ? 1 : 0;
+                const Lines now = shape();
+                CHECK((now == before || now == after));
+            }
+        }
+        CAPTURE(killed, read_text(log));
+        REQUIRE(end == 0);
+        REQUIRE(shape() == after);
+    }
+    WARN("seed " << moments.seed() << ", merging takes " << length.count()
+                 << " us; kills in the middle of a transaction " << hot);
+}

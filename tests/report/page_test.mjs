@@ -1,14 +1,15 @@
-// page_test.mjs GAGGLE CHROMIUM PUBLISHED SCREENSHOTS: gaggle report's pages in a real Chromium. GAGGLE imports the files
-// in the folder PUBLISHED and writes the page; every number that is looked for is computed here from the same files.
+// page_test.mjs GAGGLE CHROMIUM SOURCE SCREENSHOTS: gaggle report's pages in a real Chromium. GAGGLE imports the published
+// files of the folder SOURCE and writes the page; every number that is looked for is computed here from the same files.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import puppeteer from "puppeteer-core";
 
-const [gaggle, chromium, published, screenshots] = process.argv.slice(2);
+const [gaggle, chromium, source, screenshots] = process.argv.slice(2);
+const published = join(source, "tests/data/published");
 if (!chromium || chromium.endsWith("NOTFOUND")) {
   console.log("left out: there is no Chromium on this machine");
   process.exit(0);
@@ -316,6 +317,49 @@ async function manyTimes(browser) {
   assert.deepEqual(seen, []);
 }
 
+// 1.3 million interpreters (many.sql): a small page that says what it left out, and boxes of all.
+async function millions(browser) {
+  const migrations = readdirSync(join(source, "sql/migrations")).sort().slice(0, 10);
+  const schema = migrations.map((name) => readFileSync(join(source, "sql/migrations", name), "utf8"));
+  mkdirSync(join(folder, "millions"));
+  execFileSync("sqlite3", ["-bail", join(folder, "millions/results.db")], {
+    input: ["BEGIN;", ...schema, "COMMIT;", readFileSync(join(source, "tests/report/many.sql"), "utf8")].join("\n"),
+  });
+  const file = join(folder, "millions.html");
+  run("millions", "report", "-o", file);
+  assert.ok(statSync(file).size < 10_000_000);
+  const seen = [];
+  const page = await open(browser, file, seen);
+  assert.match(await text(page, "#about"), /1,308,160 interpreters started/);
+  assert.equal(await count(page, "#figure-overall .panel"), 2);
+  assert.equal(await count(page, pointsOf("overall")), 2 * 9 * 5);
+  assert.equal(await count(page, "#figure-individual .boxes > *"), 2 * 9);
+  const said = await text(page, "#individual p");
+  const [, drawn] = said.match(/Of 81,760 gaggles ([\d,]+) are drawn as points/);
+  assert.ok(Number(drawn.replace(",", "")) > 10_000 && Number(drawn.replace(",", "")) <= 20_000, said);
+  const boxes = await page.evaluate(() => JSON.parse(document.getElementById("data").textContent).boxes);
+  let gaggle = 0;
+  for (const [i, environment] of [1, 2].entries()) {
+    for (let step = 0; step < 9; step += 1) {
+      const nodes = 16 * 2 ** step;
+      const last = Array.from({ length: 5 * nodes }, () => {
+        gaggle += 1;
+        const late = Array.from({ length: 16 }, (_, number) => (gaggle * 7919 + number * 104729) % 1000003);
+        return (Math.trunc((nodes * 1e7) / environment) + Math.max(...late) * 1000) / 1e9;
+      });
+      const row = boxes.total.findIndex(
+        (total, place) =>
+          total === 16 * nodes && boxes.environment.levels[boxes.environment.codes[place]] === ["tree", "image"][i],
+      );
+      assert.equal(boxes.gaggles[row], 5 * nodes);
+      assert.ok(Math.abs(boxes.median_s[row] / median(last) - 1) < 1e-5, `${boxes.median_s[row]} ${median(last)}`);
+    }
+  }
+  await page.screenshot({ path: join(screenshots, "millions.png"), fullPage: true });
+  await page.close();
+  assert.deepEqual(seen, []);
+}
+
 const browser = await puppeteer.launch({
   executablePath: chromium,
   pipe: true,
@@ -325,6 +369,7 @@ try {
   await publishedTimes(browser);
   await ownTimes(browser);
   await manyTimes(browser);
+  await millions(browser);
 } finally {
   await browser.close();
   rmSync(folder, { recursive: true, force: true });
