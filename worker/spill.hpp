@@ -13,7 +13,7 @@ namespace gaggle::worker {
 /// to an unnamed file in TMPDIR or /tmp. Where that cannot be written memory holds it after all.
 class Spill {
 public:
-    static constexpr std::size_t most_in_memory = std::size_t{256} << 20U;
+    static constexpr std::size_t most_in_memory = std::size_t{192} << 20U;
 
     explicit Spill(std::size_t in_memory = most_in_memory) : in_memory_(in_memory) {}
 
