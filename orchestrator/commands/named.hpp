@@ -10,4 +10,8 @@ namespace gaggle::commands {
 /// The experiments of this number or this name, imported ones too, oldest first. Throws Error(Usage) if there is none.
 [[nodiscard]] std::vector<store::ExperimentId> experiments_named(const store::Store& store, const std::string& operand);
 
+/// The newest experiment that gaggle ran of this number or name, if there is an operand, else of all. Throws
+/// Error(Usage).
+[[nodiscard]] store::ExperimentRow named_or_newest(const store::Store& store, const std::vector<std::string>& operands);
+
 }  // namespace gaggle::commands

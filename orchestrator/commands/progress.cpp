@@ -1,10 +1,13 @@
 #include "orchestrator/commands/progress.hpp"
 
+#include "core/clock.hpp"
+#include "orchestrator/commands/eta.hpp"
+#include "orchestrator/commands/terminal.hpp"
+#include "orchestrator/commands/words.hpp"
 #include "orchestrator/log.hpp"
 #include "orchestrator/record_files.hpp"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,6 +32,10 @@ Progress Progress::of(const store::Store& store, store::ExperimentId experiment)
         array.row = std::move(row);
     }
     progress.count_records();
+    const std::int64_t now = clocks::realtime_ns() / 1'000'000'000;
+    if (const auto left = time_left(store.elements(experiment), now)) {
+        progress.expected_end_unix_s_ = now + left->count();
+    }
     return progress;
 }
 
@@ -104,22 +111,42 @@ std::string Progress::words() const
                        recorded == 0 ? "" : fmt::format("; {} more recorded", recorded));
 }
 
-ProgressLine::ProgressLine() : is_terminal_(isatty(STDERR_FILENO) == 1) {}
-
-void ProgressLine::show(const std::string& words)
+std::vector<EnvironmentProgress> Progress::by_environment() const
 {
-    if (!is_terminal_) {
-        if (words != shown_) {
-            log::info(words);
+    std::vector<EnvironmentProgress> all;
+    for (const Array& array : arrays_) {
+        auto found = std::ranges::find(all, array.row.environment, &EnvironmentProgress::environment);
+        if (found == all.end()) {
+            found = all.insert(all.end(), EnvironmentProgress{});
+            found->environment = array.row.environment;
         }
-    } else {
-        winsize size{};
-        std::string line = "gaggle: " + words;
-        if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1) {  // a wrapped line cannot be redrawn
-            line = line.substr(0, size.ws_col - 1U);
+        std::size_t running = 0;
+        for (const auto& [state, count] : array.states) {
+            found->attempts += count;
+            switch (state) {
+                case AttemptState::Completed: found->completed += count; break;
+                case AttemptState::Planned: found->unsubmitted += count; break;
+                case AttemptState::Pending: break;
+                case AttemptState::Running: running += count; break;
+                case AttemptState::Unverified: found->unverified += count; break;
+                default: found->failed += count; break;
+            }
         }
-        std::cerr << "\r\x1b[K" << line << std::flush;
+        found->recorded += array.recorded;
+        found->running += running > array.recorded ? running - array.recorded : 0;
+    }
+    return all;
+}
+
+void ProgressLine::show(const Progress& progress, std::size_t requests)
+{
+    const std::string words = fmt::format("{}; asked slurmctld {}", progress.words(), counted(requests, "time"));
+    if (const auto terminal = terminal_at(STDERR_FILENO)) {
+        // A wrapped line cannot be redrawn.
+        std::cerr << "\r\x1b[K" << ("gaggle: " + words).substr(0, terminal->columns - 1) << std::flush;
         is_open_ = true;
+    } else if (words != shown_) {
+        log::info(words);
     }
     shown_ = words;
 }

@@ -19,6 +19,7 @@ struct SlurmOptions {
     bool exclusive = true;
     std::vector<std::string> extra;  ///< verbatim
     std::optional<std::filesystem::path> template_file;
+    std::vector<std::string> given;  ///< on gaggle's command line: sbatch's arguments, which beat SBATCH_* and the file
 
     bool operator==(const SlurmOptions&) const = default;
 };

@@ -48,8 +48,8 @@ std::vector<std::size_t> order_of(const Plan& plan, unsigned block)
     return order;
 }
 
-const plan::ArrayFiles plain_files{"/store/worker", "/store/a1/spec", "/store/a1/records", "/store/a1/logs",
-                                   "/store/a1/script"};
+const plan::ArrayFiles plain_files{"/store/worker",  "/store/a1/spec",   "/store/a1/records",
+                                   "/store/a1/logs", "/store/a1/script", "/store/a1/sbatch-options"};
 
 std::string render(const Plan& plan, const plan::ArrayFiles& files = plain_files, const std::string& text = {})
 {
@@ -387,8 +387,8 @@ TEST_CASE("paths with anything in them reach sbatch and the worker whole")
         INFO(name);
         const tests::TemporaryDirectory directory;
         const std::filesystem::path folder = directory.path() / name;
-        const plan::ArrayFiles files{folder / "worker", folder / "spec", folder / "records", folder / "logs",
-                                     folder / "script"};
+        const plan::ArrayFiles files{folder / "worker", folder / "spec",   folder / "records",
+                                     folder / "logs",   folder / "script", folder / "sbatch-options"};
         const auto worker = directory.write(files.worker, "#!/bin/sh\nprintf '%s\\n' \"$@\"\nexit 3\n");
         std::filesystem::permissions(worker, std::filesystem::perms::owner_all);
         const std::string script = render(plan::make_plan(small_experiment()), files);
