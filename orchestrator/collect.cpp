@@ -4,6 +4,7 @@
 #include "core/error.hpp"
 #include "core/record.hpp"
 #include "orchestrator/array_records.hpp"
+#include "orchestrator/experiment/slurm_changes.hpp"
 #include "orchestrator/log.hpp"
 #include "orchestrator/slurm/names.hpp"
 
@@ -36,6 +37,15 @@ std::optional<SlurmWord> word_of(const slurm::ArrayJob* job, unsigned task)
     return found == job->tasks.end() ? std::nullopt : std::optional{found->second};
 }
 
+/// The template's name of its job, unless another one was given to `submit`.
+std::string job_name(const store::Store& store, const store::ArrayRow& array)
+{
+    experiment::SlurmOptions slurm;
+    slurm.given = plan::given_options(array.files);
+    return experiment::value_given(slurm, "job-name", "-J")
+        .value_or(fmt::format("{}{}", slurm::job_name_prefix, store.find(array.experiment)->name));
+}
+
 /// The arrays with attempts that should have a word of slurmctld's and have none.
 std::vector<slurm::SubmittedArray> forgotten(const store::Store& store, const Answer& slurm)
 {
@@ -49,9 +59,7 @@ std::vector<slurm::SubmittedArray> forgotten(const store::Store& store, const An
         if (std::ranges::any_of(attempts, [&](const store::AttemptRow& attempt) {
                 return !is_terminal(attempt.state) && !word_of(job, attempt.task);
             })) {
-            arrays.push_back({array.token, *array.job_id,
-                              fmt::format("{}{}", slurm::job_name_prefix, store.find(array.experiment)->name),
-                              array.submitted_unix_ns.value_or(0)});
+            arrays.push_back({array.token, *array.job_id, job_name(store, array), array.submitted_unix_ns.value_or(0)});
         }
     }
     return arrays;

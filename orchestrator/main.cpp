@@ -1,4 +1,5 @@
 #include "core/error.hpp"
+#include "core/resemblance.hpp"
 #include "orchestrator/commands/commands.hpp"
 #include "orchestrator/commands/complete.hpp"
 #include "orchestrator/log.hpp"
@@ -25,23 +26,28 @@ struct Command {
     std::string_view summary;
 };
 
+/// In the order of a day's work.
 constexpr std::array commands{
-    Command{"plan", gaggle::commands::plan, "show what an experiment file asks for; writes nothing"},
     Command{"check", gaggle::commands::check, "try every environment of an experiment file; submits nothing"},
+    Command{"plan", gaggle::commands::plan, "show what an experiment file asks for; writes nothing"},
     Command{"run", gaggle::commands::run, "run an experiment on this machine, without Slurm"},
     Command{"submit", gaggle::commands::submit, "submit an experiment to Slurm"},
-    Command{"status", gaggle::commands::status, "show how far the newest experiment is"},
+    Command{"status", gaggle::commands::status, "show how far an experiment is"},
+    Command{"watch", gaggle::commands::watch, "show how far an experiment is until it has ended"},
     Command{"wait", gaggle::commands::wait, "stay until the newest experiment has ended"},
-    Command{"resubmit", gaggle::commands::resubmit, "make new attempts at what did not complete"},
-    Command{"cancel", gaggle::commands::cancel, "cancel what waits or runs"},
     Command{"collect", gaggle::commands::collect, "take new results into the store"},
     Command{"sql", gaggle::commands::sql, "query the results"},
-    Command{"compare", gaggle::commands::compare, "say whether one experiment, or day, is slower than another"},
     Command{"report", gaggle::commands::report, "show the results as figures and tables, in one HTML page"},
     Command{"import", gaggle::commands::import_files, "take published times into the store"},
     Command{"export", gaggle::commands::export_views, "write the results as CSV files, one per view"},
     Command{"merge", gaggle::commands::merge, "take the experiments of other stores into the store"},
+    Command{"compare", gaggle::commands::compare, "say whether one experiment, or day, is slower than another"},
+    Command{"resubmit", gaggle::commands::resubmit, "make new attempts at what did not complete"},
+    Command{"cancel", gaggle::commands::cancel, "cancel what waits or runs"},
+    Command{"logs", gaggle::commands::logs, "print what attempts wrote on their way, those that failed by default"},
+    Command{"doctor", gaggle::commands::doctor, "say what is wrong with Slurm, the store or this installation"},
     Command{"completion", gaggle::commands::completion, "print what makes a shell complete gaggle's words"},
+    Command{"version", gaggle::commands::version, "print gaggle's version and those of Slurm"},
 };
 
 void print_help()
@@ -60,11 +66,11 @@ void print_help()
            "  --verbose    say more on standard error\n"
            "  --help       print the command's help\n"
            "  --version    print gaggle's version (without a command)\n\n"
-           "Exit status: 0 all well, 1 some attempts did not complete, check found something missing, or compare a"
-           " regression, 2 wrong usage "
-           "or\n"
-           "experiment file, 3 Slurm cannot be reached, 4 Slurm refused, 5 the store cannot be read or written; 130 "
-           "detached by ^C.\n";
+           "Exit status: 0 all well; 1 some attempts did not complete, check or doctor found something wrong, or "
+           "compare a\n"
+           "regression; 2 wrong usage or experiment file; 3 Slurm cannot be reached; 4 Slurm refused; 5 the store "
+           "cannot be\n"
+           "read or written; 130 detached by ^C.\n";
 }
 
 /// The command's name may stand after options that every command has.
@@ -144,7 +150,10 @@ ExitCode dispatch(std::vector<std::string> arguments)
     if (const Command* const command = find(name)) {
         return command->function(arguments);
     }
-    throw Error(ExitCode::Usage, "no command '" + name + "'; 'gaggle help' lists them");
+    std::vector<std::string_view> names{"help"};
+    std::ranges::transform(commands, std::back_inserter(names), &Command::name);
+    throw Error(ExitCode::Usage,
+                "no command '" + name + "'" + gaggle::did_you_mean(name, names) + "; 'gaggle help' lists them");
 }
 
 }  // namespace

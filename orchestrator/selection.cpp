@@ -2,13 +2,16 @@
 
 #include "core/ascii.hpp"
 #include "core/error.hpp"
+#include "core/resemblance.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace gaggle::selection {
@@ -89,11 +92,22 @@ bool is_cell_name(std::string_view rest)
     return take_number<unsigned>(rest).has_value() && rest.size() > 1 && rest.front() == ':';
 }
 
+std::string cell_name(const store::ElementRow& element)
+{
+    return plan::cell_name(element.nodes, element.interpreters, element.environment, element.role);
+}
+
+std::vector<std::string> cell_names(const std::vector<store::ElementRow>& elements)
+{
+    std::set<std::string> names;
+    std::ranges::transform(elements, std::inserter(names, names.end()), cell_name);
+    return {names.begin(), names.end()};
+}
+
 bool names_cell(const Term& term, const store::ElementRow& element)
 {
-    return term.what == Term::What::cell
-               ? term.text == plan::cell_name(element.nodes, element.interpreters, element.environment, element.role)
-               : term.what == Term::What::number && element.cell == term.number;
+    return term.what == Term::What::cell ? term.text == cell_name(element)
+                                         : term.what == Term::What::number && element.cell == term.number;
 }
 
 bool names_job(const Term& term, const store::ElementRow& element)
@@ -116,9 +130,9 @@ void check(const Term& term, const std::vector<store::ElementRow>& elements)
                                                  term.text));
     }
     if (!is_cell && !is_job) {
-        throw Error(ExitCode::Usage, fmt::format("no cell and no job '{}' in the experiment: 'gaggle plan FILE' "
+        throw Error(ExitCode::Usage, fmt::format("no cell and no job '{}' in the experiment{}: 'gaggle plan FILE' "
                                                  "numbers the cells, 'gaggle sql attempts' lists the jobs",
-                                                 term.text));
+                                                 term.text, did_you_mean(term.text, cell_names(elements))));
     }
 }
 

@@ -56,7 +56,8 @@ store::ExperimentRow chosen_experiment(const Parsed& parsed, const store::Store&
 }
 
 std::vector<store::ElementRow> chosen_attempts(const Parsed& parsed, const store::Store& store,
-                                               store::ExperimentId experiment, std::span<const AttemptState> states)
+                                               store::ExperimentId experiment, std::span<const AttemptState> states,
+                                               Attempts which)
 {
     std::vector<selection::Term> terms;
     std::ranges::transform(parsed.operands, std::back_inserter(terms), selection::parse_term);
@@ -66,7 +67,8 @@ std::vector<store::ElementRow> chosen_attempts(const Parsed& parsed, const store
     }
     std::vector<store::ElementRow> chosen = selection::select(store.elements(experiment), terms);
     std::erase_if(chosen, [&](const store::ElementRow& element) {
-        return element.superseded || std::ranges::find(wanted, element.state) == wanted.end();
+        return (which == Attempts::latest && element.superseded) ||
+               std::ranges::find(wanted, element.state) == wanted.end();
     });
     if (const auto condition = parsed.value("where")) {
         const std::set<store::AttemptId> found = where(store, *condition);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-/// What `resubmit` and `cancel` have in common: which attempts they are about.
+/// What `resubmit`, `cancel` and `logs` have in common: which attempts they are about.
 namespace gaggle::commands {
 
 inline const Option experiment_option{"experiment", "N", "the experiment with this number (default: the newest)"};
@@ -23,10 +23,14 @@ inline const std::string selection_help =
 /// The experiment of --experiment, else the newest. Throws Error(Usage) if there is none.
 [[nodiscard]] store::ExperimentRow chosen_experiment(const Parsed& parsed, const store::Store& store);
 
-/// The latest attempts of the experiment that the operands name, in one of the states of --state (without it: of
-/// `states`), for which --where holds; in their order. Throws Error(Usage).
+enum class Attempts { latest, all };
+
+/// The attempts (the latest ones at their repetitions, or all) of the experiment that the operands name, in one of the
+/// states of --state (without it: of `states`), for which --where holds, which only latest ones can be; in their order.
+/// Throws Error(Usage).
 [[nodiscard]] std::vector<store::ElementRow> chosen_attempts(const Parsed& parsed, const store::Store& store,
                                                              store::ExperimentId experiment,
-                                                             std::span<const AttemptState> states);
+                                                             std::span<const AttemptState> states,
+                                                             Attempts which = Attempts::latest);
 
 }  // namespace gaggle::commands

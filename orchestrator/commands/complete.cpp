@@ -31,22 +31,10 @@ struct Begun {
     bool options_ended = false;  ///< there was a "--"
 };
 
-std::string long_name(const Option& option)
-{
-    return option.name.substr(0, option.name.find(','));
-}
-
-/// "" if it has none.
-std::string letter(const Option& option)
-{
-    const std::size_t comma = option.name.find(',');
-    return comma == std::string::npos ? "" : option.name.substr(comma + 1);
-}
-
 const Option* find_option(const std::vector<Option>& options, const std::string& word)
 {
     const auto found = std::ranges::find_if(options, [&](const Option& option) {
-        return word == "--" + long_name(option) || (!letter(option).empty() && word == "-" + letter(option));
+        return word == "--" + option.name || (option.letter != '\0' && word == std::string{'-', option.letter});
     });
     return found == options.end() ? nullptr : &*found;
 }
@@ -62,7 +50,7 @@ Begun read_begun(const std::vector<Option>& options, const std::vector<std::stri
         if (begun.of != nullptr) {
             begun.value = word;
             if (!is_last) {
-                begun.given.options[long_name(*begun.of)] = word;
+                begun.given.options[begun.of->name] = word;
                 begun.of = nullptr;
             }
         } else if (option != nullptr && equals != std::string::npos && is_last) {
@@ -76,7 +64,7 @@ Begun read_begun(const std::vector<Option>& options, const std::vector<std::stri
         } else if (option != nullptr && equals == std::string::npos && !option->argument.empty()) {
             begun.of = option;
         } else if (option != nullptr) {
-            begun.given.options[long_name(*option)] = equals == std::string::npos ? "" : word.substr(equals + 1);
+            begun.given.options[option->name] = equals == std::string::npos ? "" : word.substr(equals + 1);
         } else {
             begun.given.operands.push_back(word);
         }
@@ -172,12 +160,13 @@ std::vector<Candidate> cells(const Parsed& given)
     std::vector<Candidate> jobs;
     std::set<std::string> known;
     for (const store::ArrayRow& array : arrays(given)) {
-        const std::string name = cell_name(array);
-        if (known.insert(name).second) {
-            candidates.push_back({name, "cell"});
+        for (const store::CellRow& cell : array.cells) {
+            if (known.insert(cell_name(cell)).second) {
+                candidates.push_back({cell_name(cell), "cell"});
+            }
         }
         if (array.job_id) {
-            jobs.push_back({std::to_string(*array.job_id), "job of " + name});
+            jobs.push_back({std::to_string(*array.job_id), "job of " + array_name(array)});
         }
     }
     candidates.insert(candidates.end(), jobs.begin(), jobs.end());
@@ -219,8 +208,10 @@ std::vector<Candidate> conditions(const Parsed& given)
     }
     std::set<std::string> known;
     for (const store::ArrayRow& array : arrays(given)) {
-        if (known.insert(array.environment).second) {
-            candidates.push_back({"environment=" + array.environment, ""});
+        for (const store::CellRow& cell : array.cells) {
+            if (known.insert(cell.environment).second) {
+                candidates.push_back({"environment=" + cell.environment, ""});
+            }
         }
     }
     return candidates;
@@ -299,7 +290,7 @@ Completion complete(const Usage& usage, const std::vector<std::string>& words)
     options.insert(options.end(), common_options().begin(), common_options().end());
     const Begun begun = read_begun(options, words);
     if (begun.of != nullptr) {
-        const std::string name = "--" + long_name(*begun.of);  // what is called N may be a number of anything
+        const std::string name = "--" + begun.of->name;  // what is called N may be a number of anything
         Completion completion = complete_value(begun.of->argument == "N" ? name : begun.of->argument, begun);
         for (Candidate& candidate : completion.candidates) {
             candidate.word.insert(0, begun.prefix);
@@ -309,7 +300,7 @@ Completion complete(const Usage& usage, const std::vector<std::string>& words)
     if (begun.value.starts_with('-') && !begun.options_ended) {
         std::vector<Candidate> candidates;
         std::ranges::transform(options, std::back_inserter(candidates), [](const Option& option) {
-            return Candidate{"--" + long_name(option), option.help};
+            return Candidate{"--" + option.name, option.help};
         });
         return matching(candidates, begun.value);
     }

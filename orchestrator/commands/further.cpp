@@ -109,6 +109,13 @@ store::ArrayRow row_of(const Group& group)
     return row;
 }
 
+/// What the experiment was submitted with.
+std::vector<std::string> given_first(const store::Store& store, store::ExperimentId experiment)
+{
+    const std::vector<store::ArrayRow> arrays = store.arrays(experiment);
+    return arrays.empty() ? std::vector<std::string>{} : plan::given_options(arrays.front().files);
+}
+
 }  // namespace
 
 std::vector<Further> further_arrays(const store::Store& store, const store::ExperimentRow& experiment,
@@ -117,6 +124,8 @@ std::vector<Further> further_arrays(const store::Store& store, const store::Expe
     experiment::SlurmOptions slurm = experiment::slurm_of(
         read_kept(experiment.kept_file, experiment.file_sha256, experiment.id), experiment.original_file);
     slurm.template_file = experiment.kept_template;  // for errors
+    slurm.given = given_first(store, experiment.id);
+    slurm.given.insert(slurm.given.end(), changes.given.begin(), changes.given.end());
     if (changes.time) {
         experiment::change_time(slurm, *changes.time);
     }

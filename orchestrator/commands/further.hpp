@@ -14,6 +14,7 @@ enum class FailedNodes { used, left_out };
 
 /// What is to differ from the first attempts.
 struct Changes {
+    std::vector<std::string> given;   ///< sbatch's arguments, behind those of the first attempts
     std::optional<std::string> time;  ///< "x2" or a limit
     FailedNodes nodes = FailedNodes::used;
     slurm::Limits limits;  ///< wanted where nodes are left out

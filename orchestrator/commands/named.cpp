@@ -1,11 +1,13 @@
 #include "orchestrator/commands/named.hpp"
 
 #include "core/error.hpp"
+#include "core/resemblance.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 
 namespace gaggle::commands {
 
@@ -16,8 +18,11 @@ std::vector<store::ExperimentId> experiments_named(const store::Store& store, co
         return std::to_string(id.value) == operand || store.find(id)->name == operand;
     });
     if (named.empty()) {
-        throw Error(ExitCode::Usage, fmt::format("'{}': expected the number or the name of an experiment in {}",
-                                                 operand, store.directory().string()));
+        std::vector<std::string> names;
+        std::ranges::transform(store.experiments(), std::back_inserter(names),
+                               [&](store::ExperimentId id) { return store.find(id)->name; });
+        throw Error(ExitCode::Usage, fmt::format("'{}': expected the number or the name of an experiment in {}{}",
+                                                 operand, store.directory().string(), did_you_mean(operand, names)));
     }
     std::ranges::sort(named);
     return named;
@@ -39,6 +44,20 @@ std::vector<store::ExperimentId> experiments_or_all(const store::Store& store, s
     std::ranges::sort(some);
     some.erase(std::unique(some.begin(), some.end()), some.end());  // clang cannot read libstdc++ 12's ranges::unique
     return some;
+}
+
+store::ExperimentRow named_or_newest(const store::Store& store, const std::vector<std::string>& operands)
+{
+    const std::optional<store::ExperimentId> newest =
+        operands.empty() ? store.newest_experiment() : experiments_named(store, operands.front()).back();
+    if (!newest) {
+        throw Error(ExitCode::Usage, "no experiment in " + store.directory().string());
+    }
+    const store::ExperimentRow row = *store.find(*newest);
+    if (row.launcher == record::Launcher::imported) {
+        throw Error(ExitCode::Usage, fmt::format("experiment {} was imported; gaggle did not run it", row.id.value));
+    }
+    return row;
 }
 
 }  // namespace gaggle::commands

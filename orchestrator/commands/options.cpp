@@ -1,9 +1,12 @@
 #include "orchestrator/commands/options.hpp"
 
 #include "core/error.hpp"
+#include "core/resemblance.hpp"
 #include "orchestrator/commands/complete.hpp"
+#include "orchestrator/experiment/slurm_options.hpp"
 #include "orchestrator/log.hpp"
 
+#include <algorithm>
 #include <boost/program_options/errors.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/parsers.hpp>
@@ -23,21 +26,28 @@ po::options_description describe(const Usage& usage)
     auto add = described.add_options();
     for (const std::vector<Option>& options : {usage.options, common_options()}) {
         for (const Option& option : options) {
+            const std::string names = option.letter == '\0' ? option.name : option.name + "," + option.letter;
             if (option.argument.empty()) {
-                add(option.name.c_str(), option.help.c_str());
+                add(names.c_str(), option.help.c_str());
             } else {
                 // Two spaces before the help, as everywhere: help2man goes by them.
-                add(option.name.c_str(), po::value<std::string>()->value_name(option.argument + " "),
-                    option.help.c_str());
+                add(names.c_str(), po::value<std::string>()->value_name(option.argument + " "), option.help.c_str());
             }
         }
     }
     return described;
 }
 
-Parsed parse_checked(const Usage& usage, const po::options_description& described,
-                     const std::vector<std::string>& arguments)
+Parsed parse_checked(const Usage& usage, const po::options_description& described, std::vector<std::string> arguments)
 {
+    Parsed parsed;
+    if (usage.after_dashes == Usage::AfterDashes::verbatim) {
+        const auto dashes = std::ranges::find(arguments, "--");
+        if (dashes != arguments.end()) {
+            parsed.verbatim.assign(dashes + 1, arguments.end());
+            arguments.erase(dashes, arguments.end());
+        }
+    }
     po::options_description all;
     all.add(described).add_options()("operand", po::value<std::vector<std::string>>());
     po::positional_options_description operands;
@@ -45,7 +55,6 @@ Parsed parse_checked(const Usage& usage, const po::options_description& describe
     constexpr int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
     const po::parsed_options found =
         po::command_line_parser(arguments).options(all).positional(operands).style(style).run();
-    Parsed parsed;
     for (const po::option& option : found.options) {
         if (option.position_key >= 0) {
             parsed.operands.push_back(option.value.front());
@@ -58,6 +67,21 @@ Parsed parse_checked(const Usage& usage, const po::options_description& describe
         throw Error(ExitCode::Usage, "usage: " + usage.synopsis);
     }
     return parsed;
+}
+
+/// What may help who wrote an option that there is not.
+std::string hint(const std::string& given, const Usage& usage, const po::options_description& described)
+{
+    if (usage.after_dashes == Usage::AfterDashes::verbatim) {
+        if (const std::string why = experiment::refusal(given); !why.empty()) {
+            return ": there is " + why;
+        }
+    }
+    std::vector<std::string> names;
+    for (const auto& option : described.options()) {
+        names.push_back("--" + option->long_name());
+    }
+    return did_you_mean(given, names);
 }
 
 }  // namespace
@@ -95,7 +119,10 @@ std::optional<Parsed> parse(const Usage& usage, const std::vector<std::string>& 
     Parsed parsed;
     try {
         parsed = parse_checked(usage, described, arguments);
-    } catch (const po::error& error) {  // the library's only way to say it
+    } catch (const po::unknown_option& error) {  // the library's only way to say it
+        throw Error(ExitCode::Usage,
+                    error.what() + hint(error.get_option_name(), usage, described) + "; usage: " + usage.synopsis);
+    } catch (const po::error& error) {
         throw Error(ExitCode::Usage, std::string{error.what()} + "; usage: " + usage.synopsis);
     }
     if (parsed.has("help")) {

@@ -13,6 +13,7 @@ struct Option {
     std::string name;      ///< without the dashes
     std::string argument;  ///< what its value is called in the help, "a|b" if it is one of these; "": it takes none
     std::string help;
+    char letter = '\0';  ///< "-p" for "--partition"; '\0': none
 };
 
 /// What a command's --help says, and what its command line may hold.
@@ -22,6 +23,8 @@ struct Usage {
     std::vector<Option> options;
     std::size_t least_operands = 0;
     std::size_t most_operands = 0;
+    enum class AfterDashes { operands, verbatim };  ///< what follows "--" is in Parsed's list of that name
+    AfterDashes after_dashes = AfterDashes::operands;
 };
 
 /// --store, --verbose and --help.
@@ -31,6 +34,7 @@ struct Usage {
 struct Parsed {
     std::map<std::string, std::string> options;  ///< those given; "" for one without a value
     std::vector<std::string> operands;
+    std::vector<std::string> verbatim;
 
     [[nodiscard]] bool has(const std::string& name) const { return options.contains(name); }
     [[nodiscard]] std::optional<std::string> value(const std::string& name) const;

@@ -1,5 +1,6 @@
 #include "orchestrator/plan/plan.hpp"
 
+#include "core/resemblance.hpp"
 #include "orchestrator/commands/commands.hpp"
 #include "orchestrator/commands/options.hpp"
 #include "orchestrator/commands/words.hpp"
@@ -13,6 +14,7 @@
 #include <charconv>
 #include <cstdint>
 #include <iostream>
+#include <iterator>
 #include <utility>
 
 namespace gaggle::commands {
@@ -49,8 +51,11 @@ std::size_t find_cell(const plan::Plan& plan, const std::string& wanted)
     std::size_t number = 0;
     const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
     if (error != std::errc{} || end != wanted.data() + wanted.size() || number < 1 || number > plan.cells.size()) {
-        throw Error(ExitCode::Usage, fmt::format("no cell '{}': give a number from 1 to {}, or a name such as {}",
-                                                 wanted, plan.cells.size(), name_of(plan, plan.cells.front())));
+        std::vector<std::string> names;
+        std::ranges::transform(plan.cells, std::back_inserter(names),
+                               [&](const plan::Cell& cell) { return name_of(plan, cell); });
+        throw Error(ExitCode::Usage, fmt::format("no cell '{}'{}: give a number from 1 to {}, or a name such as {}",
+                                                 wanted, did_you_mean(wanted, names), names.size(), names.front()));
     }
     return number - 1;
 }
@@ -67,7 +72,8 @@ std::string script_of(const plan::Plan& plan, std::size_t cell, const std::files
                                  .spec = folder / "spec",
                                  .records = folder / "records",
                                  .logs = folder / "logs",
-                                 .script = folder / "script.sbatch"};
+                                 .script = folder / "script.sbatch",
+                                 .options = folder / "sbatch-options"};
     return plan::render_script(plan::template_text(plan.experiment.slurm), plan, *array, "TOKEN", files);
 }
 

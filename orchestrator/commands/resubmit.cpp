@@ -5,6 +5,7 @@
 #include "orchestrator/commands/options.hpp"
 #include "orchestrator/commands/provenance.hpp"
 #include "orchestrator/commands/running.hpp"
+#include "orchestrator/commands/sbatch_options.hpp"
 #include "orchestrator/commands/submission.hpp"
 #include "orchestrator/commands/waiting.hpp"
 #include "orchestrator/commands/words.hpp"
@@ -24,23 +25,25 @@ namespace gaggle::commands {
 namespace {
 
 const Usage resubmit_usage{
-    .synopsis = "gaggle resubmit [options] [SELECTION...]",
+    .synopsis = "gaggle resubmit [options] [SELECTION...] [-- SBATCH-OPTIONS]",
     .description =
         "Makes new attempts at what has ended and did not complete, as new arrays of exactly these repetitions, with\n"
         "the environment, the template and the worker of the first attempts, whose rows stay. Prints a line per "
         "array.\n"
         "What waits, runs or has completed is left alone, so that a second call does nothing.\n" +
-        selection_help,
-    .options = {experiment_option,
-                {"state", "STATES",
-                 "only these states, in squeue's letters or in full: F,TO,CA,NF,OOM,PR,BF,DL,INCOMPLETE,LOST"},
-                where_option,
-                {"time", "LIMIT", "another time limit: x2 doubles the experiment's, 00:20:00 sets it"},
-                {"exclude-failed-nodes", "", "leave out the nodes on which these attempts failed"},
-                {"dry-run", "", "print what would be submitted, from what was collected last; write nothing"},
-                {"wait", "", "stay until all has ended, as 'gaggle wait' does"}},
+        selection_help + sbatch_help,
+    .options = with_sbatch_options(
+        {experiment_option,
+         {"state", "STATES",
+          "only these states, in squeue's letters or in full: F,TO,CA,NF,OOM,PR,BF,DL,INCOMPLETE,LOST"},
+         where_option,
+         {"time", "LIMIT", "another time limit: x2 doubles the experiment's, 00:20:00 sets it", 't'},
+         {"exclude-failed-nodes", "", "leave out the nodes on which these attempts failed"},
+         {"dry-run", "", "print what would be submitted, from what was collected last; write nothing"},
+         {"wait", "", "stay until all has ended, as 'gaggle wait' does"}}),
     .least_operands = 0,
-    .most_operands = std::numeric_limits<std::size_t>::max()};
+    .most_operands = std::numeric_limits<std::size_t>::max(),
+    .after_dashes = Usage::AfterDashes::verbatim};
 
 constexpr std::array ended_badly{AttemptState::Failed,   AttemptState::Timeout,     AttemptState::Cancelled,
                                  AttemptState::NodeFail, AttemptState::OutOfMemory, AttemptState::Preempted,
@@ -51,11 +54,12 @@ Changes changes_of(const Parsed& parsed, const store::ExperimentRow& experiment)
 {
     Changes changes;
     changes.time = parsed.value("time");
+    changes.given = given_sbatch_options(parsed, {"time"});
     changes.nodes = parsed.has("exclude-failed-nodes") ? FailedNodes::left_out : FailedNodes::used;
     if (experiment.launcher == record::Launcher::local &&
-        (changes.time || changes.nodes == FailedNodes::left_out || parsed.has("wait"))) {
-        throw Error(ExitCode::Usage, fmt::format("experiment {} runs without Slurm: --time, --exclude-failed-nodes and "
-                                                 "--wait mean nothing to it",
+        (changes.time || !changes.given.empty() || changes.nodes == FailedNodes::left_out || parsed.has("wait"))) {
+        throw Error(ExitCode::Usage, fmt::format("experiment {} runs without Slurm: options of sbatch, "
+                                                 "--exclude-failed-nodes and --wait mean nothing to it",
                                                  experiment.id.value));
     }
     return changes;

@@ -56,8 +56,14 @@ std::optional<std::string> in_shell(const Variable& variable)
 std::optional<std::string> asked_of_sbatch(const experiment::SlurmOptions& slurm, std::string_view option)
 {
     const auto* const variable = std::ranges::find(variables, option, &Variable::option);
-    const auto value = variable == variables.end() ? std::nullopt : in_shell(*variable);
-    return value ? value : experiment::value_of(slurm, option, variable == variables.end() ? "" : variable->letter);
+    if (variable == variables.end()) {
+        return experiment::value_of(slurm, option, "");
+    }
+    if (auto given = experiment::value_given(slurm, option, variable->letter)) {
+        return given;
+    }
+    const auto value = in_shell(*variable);
+    return value ? value : experiment::value_of(slurm, option, variable->letter);
 }
 
 std::vector<std::string> contradictions(const experiment::SlurmOptions& slurm)
@@ -66,7 +72,8 @@ std::vector<std::string> contradictions(const experiment::SlurmOptions& slurm)
     for (const Variable& variable : variables) {
         const auto in_file = experiment::value_of(slurm, variable.option, variable.letter);
         const auto value = in_shell(variable);
-        if (value && in_file && *value != *in_file) {
+        const bool is_given = experiment::value_given(slurm, variable.option, variable.letter).has_value();
+        if (value && in_file && !is_given && *value != *in_file) {
             found.push_back(fmt::format("{}={} beats --{}={}", variable.name, *value, variable.option, *in_file));
         }
     }

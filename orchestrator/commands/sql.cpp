@@ -1,3 +1,4 @@
+#include "core/resemblance.hpp"
 #include "orchestrator/commands/collected.hpp"
 #include "orchestrator/commands/commands.hpp"
 #include "orchestrator/commands/format_option.hpp"
@@ -53,7 +54,8 @@ std::string_view find(const std::vector<store::CannedQuery>& queries, std::strin
     if (found == queries.end()) {
         std::vector<std::string_view> names;
         std::ranges::transform(queries, std::back_inserter(names), &store::CannedQuery::name);
-        throw Error(ExitCode::Usage, fmt::format("{} '{}'; there are: {}", what, name, fmt::join(names, ", ")));
+        throw Error(ExitCode::Usage, fmt::format("{} '{}'{}; there are: {}", what, name, did_you_mean(name, names),
+                                                 fmt::join(names, ", ")));
     }
     return found->sql;
 }
@@ -80,8 +82,9 @@ void keep(store::Table& table, const store::Parameters& parameters)
         const auto column = std::ranges::find(table.columns, parameter.first);
         if (column == table.columns.end()) {
             throw Error(ExitCode::Usage,
-                        fmt::format("{}={}: there is no column {}; there are: {}", parameter.first, parameter.second,
-                                    parameter.first, fmt::join(table.columns, ", ")));
+                        fmt::format("{}={}: there is no column {}{}; there are: {}", parameter.first, parameter.second,
+                                    parameter.first, did_you_mean(parameter.first, table.columns),
+                                    fmt::join(table.columns, ", ")));
         }
         const auto index = static_cast<std::size_t>(column - table.columns.begin());
         std::erase_if(table.rows, [&](const auto& row) { return row[index].value_or("") != parameter.second; });
@@ -109,7 +112,8 @@ table::Format format_of(const Parsed& parsed)
     table::Format format = table::Format::table;
     const std::string text = parsed.value("format").value_or("table");
     if (!from_string(text, format)) {
-        throw Error(ExitCode::Usage, "--format: expected table, csv, json, markdown or bcp, found '" + text + "'");
+        throw Error(ExitCode::Usage, fmt::format("--format: expected table, csv, json, markdown or bcp, found '{}'{}",
+                                                 text, did_you_mean(text, table::format_names.names)));
     }
     return format;
 }

@@ -1,12 +1,23 @@
+#include "core/clock.hpp"
+#include "core/error.hpp"
 #include "orchestrator/commands/collected.hpp"
 #include "orchestrator/commands/commands.hpp"
+#include "orchestrator/commands/eta.hpp"
 #include "orchestrator/commands/format_option.hpp"
+#include "orchestrator/commands/named.hpp"
 #include "orchestrator/commands/options.hpp"
+#include "orchestrator/log.hpp"
+#include "orchestrator/slurm/hosts.hpp"
 #include "orchestrator/store/store.hpp"
 #include "orchestrator/table.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
 #include <iostream>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <tuple>
 
 namespace gaggle::commands {
@@ -14,11 +25,19 @@ namespace gaggle::commands {
 namespace {
 
 const Usage status_usage{
-    .synopsis = "gaggle status [options]",
+    .synopsis = "gaggle status [options] [EXPERIMENT]",
     .description =
-        "Shows how far the newest experiment is: for each cell, the latest attempts at its repetitions by\n"
-        "state, and the latest reason that one of them has. Collects first.\n",
-    .options = {format_option}};
+        "Shows how far an experiment is, the one of this number or name, else the newest: for each cell, the latest\n"
+        "attempts at its repetitions by state, the latest reason that one of them has, and the hosts on which they\n"
+        "run; on standard error, when it will end. Collects first.\n",
+    .options = {format_option,
+                {"noheader", "", "no line of column names (table, csv, --parsable)", 'h'},
+                {"parsable", "", "fields separated by |, as sacct does it with -P", 'P'},
+                {"json", "",
+                 "one JSON object: version (of this format, 1), experiment, name, launcher, ends_unix_s (null: not "
+                 "known), cells"}},
+    .least_operands = 0,
+    .most_operands = 1};
 
 /// One cell's attempts.
 struct Line {
@@ -28,14 +47,18 @@ struct Line {
     std::size_t pending = 0;
     std::size_t planned = 0;
     std::size_t unverified = 0;
-    std::string reason;  ///< of the attempt last planned that has one
+    std::vector<std::string> hosts;  ///< lists, of those that run
+    std::string reason;              ///< of the attempt last planned that has one
 };
 
-void count(Line& line, const store::AttemptRow& attempt)
+void count(Line& line, const store::ElementRow& attempt)
 {
     switch (attempt.state) {
         case AttemptState::Completed: ++line.done; break;
-        case AttemptState::Running: ++line.running; break;
+        case AttemptState::Running:
+            ++line.running;
+            line.hosts.push_back(attempt.slurm_nodes);
+            break;
         case AttemptState::Pending: ++line.pending; break;
         case AttemptState::Planned: ++line.planned; break;
         case AttemptState::Unverified: ++line.unverified; break;
@@ -46,30 +69,72 @@ void count(Line& line, const store::AttemptRow& attempt)
     }
 }
 
-store::Table progress(const store::Store& store, store::ExperimentId experiment)
+store::Table progress(const std::vector<store::ElementRow>& elements)
 {
     std::map<std::tuple<Role, std::string, unsigned, unsigned>, Line> lines;
-    for (const store::ArrayRow& array : store.arrays(experiment)) {
-        for (const store::AttemptRow& attempt : store.attempts(array.id)) {
-            const store::CellRow& cell = attempt.cell;
-            if (!attempt.superseded) {
-                count(lines[{cell.role, cell.environment, cell.nodes, cell.interpreters}], attempt);
-            }
+    for (const store::ElementRow& element : elements) {
+        if (!element.superseded) {
+            count(lines[{element.role, element.environment, element.nodes, element.interpreters}], element);
         }
     }
     store::Table table{.columns = {"nodes", "interpreters", "environment", "role", "done", "failed", "running",
-                                   "pending", "planned", "unverified", "reason"},
-                       .numeric = {true, true, false, false, true, true, true, true, true, true, false},
+                                   "pending", "planned", "unverified", "reason", "hosts"},
+                       .numeric = {true, true, false, false, true, true, true, true, true, true, false, false},
                        .rows = {}};
+    const auto known = [](const std::string& words) { return words.empty() ? std::nullopt : std::optional{words}; };
     for (const auto& [cell, line] : lines) {
         const auto& [role, environment, nodes, interpreters] = cell;
         const auto text = [](std::size_t number) { return std::optional{std::to_string(number)}; };
         table.rows.push_back({text(nodes), text(interpreters), environment, std::string{to_string(role)},
                               text(line.done), text(line.failed), text(line.running), text(line.pending),
-                              text(line.planned), text(line.unverified),
-                              line.reason.empty() ? std::nullopt : std::optional{line.reason}});
+                              text(line.planned), text(line.unverified), known(line.reason),
+                              known(slurm::joined_hosts(line.hosts))});
     }
     return table;
+}
+
+std::string as_json(const store::ExperimentRow& experiment, const store::Table& cells,
+                    std::optional<std::int64_t> ends_unix_s)
+{
+    nlohmann::ordered_json object{{"version", 1},
+                                  {"experiment", experiment.id.value},
+                                  {"name", experiment.name},
+                                  {"launcher", to_string(experiment.launcher)}};
+    object["ends_unix_s"] = ends_unix_s ? nlohmann::ordered_json{*ends_unix_s} : nlohmann::ordered_json{};
+    object["cells"] = nlohmann::ordered_json::parse(table::render(cells, table::Format::json));
+    return object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::string as_fields(store::Table table)
+{
+    table.rows.insert(table.rows.begin(), {table.columns.begin(), table.columns.end()});
+    for (auto& row : table.rows) {
+        for (auto& value : row) {
+            std::string text = value.value_or("");
+            std::ranges::replace_if(
+                text, [](char c) { return c == '|' || c == '\n' || c == '\r'; }, ' ');
+            value = text;
+        }
+    }
+    return table::render(table, table::Format::bcp);
+}
+
+/// What --format or --parsable makes of the cells, without its first line for --noheader.
+std::string printed(const Parsed& parsed, const store::Table& cells)
+{
+    const table::Format format = format_of(parsed);
+    std::string text = parsed.has("parsable") ? as_fields(cells) : table::render(cells, format);
+    const bool has_header = parsed.has("parsable") || format == table::Format::table || format == table::Format::csv;
+    return parsed.has("noheader") && has_header ? text.substr(text.find('\n') + 1) : text;
+}
+
+void require_one_format(const Parsed& parsed)
+{
+    static_cast<void>(format_of(parsed));
+    if (std::ranges::count_if(std::array{"format", "parsable", "json"},
+                              [&](const char* name) { return parsed.has(name); }) > 1) {
+        throw Error(ExitCode::Usage, "--format, --parsable and --json: expected one of them");
+    }
 }
 
 }  // namespace
@@ -80,13 +145,21 @@ ExitCode status(const Arguments& arguments)
     if (!parsed) {
         return ExitCode::Ok;
     }
-    const table::Format format = format_of(*parsed);
+    require_one_format(*parsed);
     const store::Store store = open_collected(parsed->store());
-    const std::optional<store::ExperimentId> newest = store.newest_experiment();
-    if (!newest) {
-        throw Error(ExitCode::Usage, "no experiment in " + parsed->store().string());
+    const store::ExperimentRow experiment = named_or_newest(store, parsed->operands);
+    const std::vector<store::ElementRow> elements = store.elements(experiment.id);
+    const std::int64_t now = clocks::realtime_ns() / 1'000'000'000;
+    const auto left = time_left(elements, now);
+    const store::Table cells = progress(elements);
+    if (parsed->has("json")) {
+        std::cout << as_json(experiment, cells, left ? std::optional{now + left->count()} : std::nullopt);
+        return ExitCode::Ok;
     }
-    std::cout << table::render(progress(store, *newest), format);
+    std::cout << printed(*parsed, cells);
+    if (left) {
+        log::info(fmt::format("experiment {}, {}: {}", experiment.id.value, experiment.name, words_of_end(*left, now)));
+    }
     return ExitCode::Ok;
 }
 

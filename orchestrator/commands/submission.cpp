@@ -115,7 +115,8 @@ void Submission::line_up(const store::ArrayRow& array)
 slurm::Submitted Submission::hand_over(const store::ArrayRow& array)
 {
     try {
-        return scheduler_.submit(array.files.script, after_, store_.lock_descriptor());
+        return scheduler_.submit(array.files.script, plan::given_options(array.files), after_,
+                                 store_.lock_descriptor());
     } catch (const Error& error) {  // kept beside the array, for `status`; then it is everybody's trouble
         store_.mark_refused(array.id, error.what());
         throw;

@@ -3,6 +3,7 @@
 #include "orchestrator/commands/foresight.hpp"
 #include "orchestrator/commands/options.hpp"
 #include "orchestrator/commands/provenance.hpp"
+#include "orchestrator/commands/sbatch_options.hpp"
 #include "orchestrator/commands/sbatch_variables.hpp"
 #include "orchestrator/commands/submission.hpp"
 #include "orchestrator/commands/waiting.hpp"
@@ -19,21 +20,24 @@ namespace gaggle::commands {
 namespace {
 
 const Usage submit_usage{
-    .synopsis = "gaggle submit [options] FILE",
+    .synopsis = "gaggle submit [options] FILE [-- SBATCH-OPTIONS]",
     .description =
         "Submits an experiment to Slurm, one job array per cell and block, each after the one before has ended (with\n"
         "concurrent = true: after the block before), and prints a line per array: job, cell, block, repetitions. The\n"
-        "same file again goes on where it was stopped.\n",
-    .options = {{"wait", "", "stay until all has ended, as 'gaggle wait' does"},
-                {"again", "", "submit a new experiment even if this file was submitted before"},
-                {"test-only", "",
-                 "only say what speaks against it, a line each: exit status 4 if anything does; writes and submits "
-                 "nothing"},
-                {"worker", "FILE",
-                 "the gaggle-worker to measure with (default: $GAGGLE_WORKER, else the one beside "
-                 "gaggle)"}},
+        "same command again goes on where it was stopped.\n" +
+        sbatch_help,
+    .options =
+        with_sbatch_options({{"wait", "", "stay until all has ended, as 'gaggle wait' does"},
+                             {"again", "", "submit a new experiment even if this file was submitted before"},
+                             {"test-only", "",
+                              "only say what speaks against it, a line each: exit status 4 if anything does; writes "
+                              "and submits nothing"},
+                             {"worker", "FILE",
+                              "the gaggle-worker to measure with (default: $GAGGLE_WORKER, else the one beside "
+                              "gaggle)"}}),
     .least_operands = 1,
-    .most_operands = 1};
+    .most_operands = 1,
+    .after_dashes = Usage::AfterDashes::verbatim};
 
 /// What can never run is refused before anything is written; what may have to wait is Slurm's to decide.
 void stop_or_warn(const std::vector<Obstacle>& obstacles)
@@ -52,9 +56,28 @@ void stop_or_warn(const std::vector<Obstacle>& obstacles)
     }
 }
 
-ExitCode test_only(const std::filesystem::path& file, slurm::Scheduler& scheduler)
+experiment::Experiment asked_experiment(const Parsed& parsed)
 {
-    const plan::Plan planned = plan::make_plan(experiment::read_file(file));
+    experiment::Experiment experiment = experiment::read_file(parsed.operands.front());
+    experiment.slurm.given = given_sbatch_options(parsed);
+    return experiment;
+}
+
+/// What is left of an experiment goes where the rest of it went.
+void check_options(const store::ArrayRow& array, const std::vector<std::string>& given)
+{
+    if (const std::vector<std::string> kept = plan::given_options(array.files); kept != given) {
+        throw Error(ExitCode::Usage,
+                    fmt::format("experiment {} was submitted with {}: give the same to go on with it, or --again to "
+                                "submit a new one",
+                                array.experiment.value,
+                                kept.empty() ? "no options of sbatch" : fmt::format("'{}'", fmt::join(kept, " "))));
+    }
+}
+
+ExitCode test_only(const Parsed& parsed, slurm::Scheduler& scheduler)
+{
+    const plan::Plan planned = plan::make_plan(asked_experiment(parsed));
     const std::vector<Obstacle> obstacles = foresee(planned, scheduler.limits());
     for (const Obstacle& obstacle : obstacles) {
         std::cout << obstacle.words << "\n";
@@ -64,7 +87,7 @@ ExitCode test_only(const std::filesystem::path& file, slurm::Scheduler& schedule
 
 store::ExperimentId submit_all(const Parsed& parsed, slurm::Scheduler& scheduler)
 {
-    const experiment::Experiment experiment = experiment::read_file(parsed.operands.front());
+    const experiment::Experiment experiment = asked_experiment(parsed);
     warn_of_clusters();
     warn_of_contradictions(experiment.slurm);
     // Before anything is written: is there all that it takes?
@@ -82,6 +105,7 @@ store::ExperimentId submit_all(const Parsed& parsed, slurm::Scheduler& scheduler
     const std::vector<store::ArrayRow> arrays = store.arrays(id);
     for (const store::ArrayRow& array : arrays) {
         if (!array.submitted_unix_ns) {
+            check_options(array, experiment.slurm.given);
             submission.submit(array);
             ++submitted;
         }
@@ -102,7 +126,7 @@ ExitCode submit_to(slurm::Scheduler& scheduler, const Arguments& arguments)
         return ExitCode::Ok;
     }
     if (parsed->has("test-only")) {
-        return test_only(parsed->operands.front(), scheduler);
+        return test_only(*parsed, scheduler);
     }
     const store::ExperimentId id = submit_all(*parsed, scheduler);
     return parsed->has("wait") ? wait_for(parsed->store(), id, scheduler, std::nullopt) : ExitCode::Ok;

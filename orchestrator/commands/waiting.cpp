@@ -1,7 +1,6 @@
 #include "orchestrator/commands/waiting.hpp"
 
 #include "orchestrator/collect.hpp"
-#include "orchestrator/commands/progress.hpp"
 #include "orchestrator/commands/words.hpp"
 #include "orchestrator/log.hpp"
 
@@ -36,6 +35,11 @@ void detach_on_interrupt()
     sigaction(SIGINT, &action, nullptr);
 }
 
+std::chrono::milliseconds in_milliseconds(std::chrono::duration<double> duration)
+{
+    return std::chrono::duration_cast<std::chrono::milliseconds>(duration);
+}
+
 double luck()
 {
     std::random_device source;
@@ -45,8 +49,13 @@ double luck()
 /// One experiment while it is waited for.
 class Wait {
 public:
-    Wait(std::filesystem::path directory, store::ExperimentId experiment, slurm::Scheduler& scheduler)
-        : directory_(std::move(directory)), experiment_(experiment), scheduler_(scheduler), interval_(luck())
+    Wait(std::filesystem::path directory, store::ExperimentId experiment, slurm::Scheduler& scheduler,
+         Interval interval, Display& display)
+        : directory_(std::move(directory)),
+          experiment_(experiment),
+          scheduler_(scheduler),
+          interval_(interval),
+          display_(display)
     {
     }
 
@@ -54,19 +63,20 @@ public:
     {
         const Clock::time_point end = timeout ? began_ + *timeout : Clock::time_point::max();
         look_at_records();
+        display_.begin(state_);
         while (!asking_.valid() ? state_.in_slurm() : true) {
             if (Clock::now() >= end) {
-                progress_.finish();
+                display_.finish();
                 log::info(fmt::format("not waiting any longer: {}", state_.words()));
                 return ExitCode::CellsFailed;
             }
             step(std::min(end, Clock::now() + between_looks));
-            progress_.show(fmt::format("{}; asked slurmctld {}", state_.words(), counted(requests_, "time")));
+            display_.show(state_, requests_);
         }
         if (state_.unfinished_locally()) {
             take({});
         }
-        progress_.finish();
+        display_.finish();
         return conclude();
     }
 
@@ -87,7 +97,7 @@ private:
             last_asked_ = Clock::now();
             interval_.lengthen();
             if (answer.trouble != trouble_ && !answer.trouble.empty()) {
-                progress_.finish();
+                display_.finish();
                 log::warn(answer.trouble + "; going on");
             }
             trouble_ = answer.trouble;
@@ -140,7 +150,7 @@ private:
     Clock::time_point began_ = Clock::now();
     Clock::time_point last_asked_ = began_;
     Progress state_;
-    ProgressLine progress_;
+    Display& display_;
     bool all_in_ = false;
     std::size_t requests_ = 0;
     std::string trouble_;
@@ -149,21 +159,33 @@ private:
 
 }  // namespace
 
-Interval::Interval(double luck)
-    : longest_(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::seconds{60} * (1 + luck)))
+Interval::Interval(double luck) : Interval(first, {}, in_milliseconds(std::chrono::seconds{60} * (1 + luck))) {}
+
+Interval Interval::for_watching(double luck)
 {
+    const double share = 0.8 + 0.2 * luck;
+    return {std::chrono::milliseconds{0}, in_milliseconds(std::chrono::seconds{15} * share),
+            in_milliseconds(std::chrono::seconds{120} * share)};
 }
 
 void Interval::lengthen()
 {
-    current_ = std::min(current_ * 2, longest_);
+    current_ = std::clamp(current_ * 2, second_, longest_);
 }
 
 ExitCode wait_for(const std::filesystem::path& store, store::ExperimentId experiment, slurm::Scheduler& scheduler,
                   std::optional<std::chrono::seconds> timeout)
 {
     detach_on_interrupt();
-    return Wait{store, experiment, scheduler}.until_done(timeout);
+    ProgressLine line;
+    return Wait{store, experiment, scheduler, Interval{luck()}, line}.until_done(timeout);
+}
+
+ExitCode watch_over(const std::filesystem::path& store, store::ExperimentId experiment, slurm::Scheduler& scheduler,
+                    Display& display)
+{
+    detach_on_interrupt();
+    return Wait{store, experiment, scheduler, Interval::for_watching(luck()), display}.until_done(std::nullopt);
 }
 
 }  // namespace gaggle::commands

@@ -19,24 +19,6 @@ namespace {
            std::ranges::all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
 }
 
-[[nodiscard]] std::size_t distance(std::string_view a, std::string_view b)
-{
-    std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-    for (std::size_t i = 0; i <= a.size(); ++i) {
-        for (std::size_t j = 0; j <= b.size(); ++j) {
-            if (i == 0 || j == 0) {
-                d[i][j] = i + j;
-                continue;
-            }
-            d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-                d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
-            }
-        }
-    }
-    return d[a.size()][b.size()];
-}
-
 /// The items of a list; reports what is no list, and an empty one.
 [[nodiscard]] const List* list_of(const Field& field, std::string_view of_what, Emptiness emptiness, Problems& problems)
 {
@@ -206,11 +188,8 @@ void report_unknown(const Table& table, std::string_view prefix, std::span<const
                          fmt::format("'{}', which is not available in this version", entry.key));
             continue;
         }
-        std::string found = fmt::format("'{}'", entry.key);
-        if (const auto near = resembling(entry.key, known)) {
-            found += fmt::format("; did you mean '{}'?", *near);
-        }
-        problems.add(entry.at, name, "one of the keys " + joined(known), found);
+        problems.add(entry.at, name, "one of the keys " + joined(known),
+                     fmt::format("'{}'{}", entry.key, did_you_mean(entry.key, known)));
     }
 }
 
@@ -232,23 +211,6 @@ std::string variable_rule(const std::string& text)
 std::string joined(std::span<const std::string_view> names)
 {
     return fmt::format("{}", fmt::join(names, ", "));
-}
-
-std::optional<std::string_view> resembling(std::string_view given, std::span<const std::string_view> names)
-{
-    constexpr std::size_t longest = 64;
-    if (given.size() > longest) {
-        return std::nullopt;
-    }
-    std::optional<std::string_view> nearest;
-    std::size_t least = std::max<std::size_t>(1, given.size() / 3) + 1;
-    for (const std::string_view name : names) {
-        if (const std::size_t d = distance(given, name); d < least) {
-            least = d;
-            nearest = name;
-        }
-    }
-    return nearest;
 }
 
 }  // namespace gaggle::experiment

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/resemblance.hpp"
 #include "orchestrator/experiment/document.hpp"
 
 #include <filesystem>
@@ -77,10 +78,5 @@ void report_unknown(const Table& table, std::string_view prefix, std::span<const
 
 /// "a, b, c".
 [[nodiscard]] std::string joined(std::span<const std::string_view> names);
-
-/// The name that `given` resembles, by few enough insertions, deletions, replacements and swaps of neighbours
-/// (optimal string alignment distance, at most a third of its length); empty if there is none.
-[[nodiscard]] std::optional<std::string_view> resembling(std::string_view given,
-                                                         std::span<const std::string_view> names);
 
 }  // namespace gaggle::experiment

@@ -220,7 +220,9 @@ std::vector<Likeness> Reader::read_identical(const std::vector<EnvironmentSpec>&
         const auto other = text_of({"environment.identical_to", &entry->node}, problems_, [&](const std::string& text) {
             const bool is_another = (own == nullptr || text != *own) &&
                                     std::ranges::find(environments, text, &EnvironmentSpec::name) != environments.end();
-            return is_another ? "" : "the name of another environment of this file";
+            std::vector<std::string_view> names;
+            std::ranges::transform(environments, std::back_inserter(names), &EnvironmentSpec::name);
+            return is_another ? "" : "the name of another environment of this file" + did_you_mean(text, names);
         });
         if (own != nullptr && other) {
             identical.push_back({*own, *other});

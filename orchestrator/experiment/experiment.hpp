@@ -29,6 +29,7 @@ struct SlurmOptions {
     std::vector<std::string> extra;  ///< verbatim
     std::optional<std::filesystem::path> template_file;
     ArrayOf array_of = ArrayOf::cell;
+    std::vector<std::string> given;  ///< on gaggle's command line: sbatch's arguments, which beat SBATCH_* and the file
 
     bool operator==(const SlurmOptions&) const = default;
 };

@@ -85,6 +85,9 @@ SlurmOptions slurm_of(std::string_view text, const std::filesystem::path& file)
 
 std::optional<std::string> value_of(const SlurmOptions& slurm, std::string_view name, std::string_view short_name)
 {
+    if (auto given = value_given(slurm, name, short_name)) {
+        return given;
+    }
     std::optional<std::string> value;
     for (const auto* lines : {&slurm.options, &slurm.extra}) {
         for (const std::string& line : *lines) {
@@ -96,14 +99,31 @@ std::optional<std::string> value_of(const SlurmOptions& slurm, std::string_view 
     return value;
 }
 
-// Changes go behind everything else: of several the last one counts.
+std::optional<std::string> value_given(const SlurmOptions& slurm, std::string_view name, std::string_view short_name)
+{
+    const std::string long_name = fmt::format("--{}", name);
+    std::optional<std::string> value;
+    for (std::size_t i = 0; i < slurm.given.size(); ++i) {  // whole words: blanks are part of a value
+        const std::string& word = slurm.given[i];
+        if (word == long_name || (word == short_name && !word.empty())) {
+            value = i + 1 < slurm.given.size() ? slurm.given[i + 1] : "";
+        } else if (word.starts_with(long_name + "=")) {
+            value = word.substr(long_name.size() + 1);
+        } else if (!short_name.empty() && word.starts_with(short_name)) {
+            value = word.substr(short_name.size());
+        }
+    }
+    return value;
+}
+
+// Changes go behind everything else: of several the last one counts, and neither SBATCH_* nor the file beats it.
 
 void change_time(SlurmOptions& slurm, const std::string& wanted)
 {
     if (wanted.starts_with('x')) {
-        slurm.extra.push_back(fmt::format("--time={}", multiplied(slurm, wanted).count()));
+        slurm.given.push_back(fmt::format("--time={}", multiplied(slurm, wanted).count()));
     } else if (parse_time_limit(wanted)) {
-        slurm.extra.push_back("--time=" + wanted);
+        slurm.given.push_back("--time=" + wanted);
     } else {
         throw Error(ExitCode::Usage,
                     fmt::format("--time: expected x2, or a time limit as sbatch takes it, found '{}'", wanted));
@@ -117,7 +137,7 @@ void exclude(SlurmOptions& slurm, const std::set<std::string>& nodes)
         list += (list.empty() ? "" : ",") + node;
     }
     if (!nodes.empty()) {
-        slurm.extra.push_back("--exclude=" + list);
+        slurm.given.push_back("--exclude=" + list);
     }
 }
 

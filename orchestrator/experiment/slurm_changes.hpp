@@ -19,6 +19,10 @@ namespace gaggle::experiment {
 [[nodiscard]] std::optional<std::string> value_of(const SlurmOptions& slurm, std::string_view name,
                                                   std::string_view short_name);
 
+/// The same of what was given on the command line only.
+[[nodiscard]] std::optional<std::string> value_given(const SlurmOptions& slurm, std::string_view name,
+                                                     std::string_view short_name);
+
 /// Sets the time limit: "x2" and "x1.5" multiply the one that is there (up to the next minute), anything else has to be
 /// a limit as sbatch takes it. Throws Error(Usage), also if there is none to multiply.
 void change_time(SlurmOptions& slurm, const std::string& wanted);

@@ -178,15 +178,7 @@ constexpr std::array<std::string_view, 4> own_keys{"array", "exclusive", "extra"
     if (!one_line(text).empty() || !text.starts_with('-')) {
         return "one line of sbatch options, such as \"--switches=1\"";
     }
-    const std::string_view word = std::string_view{text}.substr(0, text.find_first_of("= \t"));
-    for (const Refused& each : refused) {
-        const bool is_long = word.starts_with("--") && word.substr(2) == each.name;
-        const bool is_short = !each.short_name.empty() && word.starts_with(each.short_name);
-        if (is_long || is_short) {
-            return fmt::format("no '--{}' ({})", each.name, each.reason);
-        }
-    }
-    return "";
+    return refusal(text);
 }
 
 void read_template(const Field& field, const Surroundings& surroundings, SlurmOptions& slurm, Problems& problems)
@@ -213,15 +205,25 @@ void report(const Entry& entry, Problems& problems)
         problems.add(entry.at, name, fmt::format("no such key ({})", why->reason), fmt::format("'{}'", entry.key));
         return;
     }
-    std::string found = fmt::format("'{}'", entry.key);
-    if (const auto near = resembling(entry.key, known_names())) {
-        found += fmt::format("; did you mean '{}'?", *near);
-    }
     problems.add(entry.at, name,
-                 "a long option of sbatch (those of plugins and of other versions of Slurm go into `extra`)", found);
+                 "a long option of sbatch (those of plugins and of other versions of Slurm go into `extra`)",
+                 fmt::format("'{}'{}", entry.key, did_you_mean(entry.key, known_names())));
 }
 
 }  // namespace
+
+std::string refusal(std::string_view argument)
+{
+    const std::string_view word = argument.substr(0, argument.find_first_of("= \t"));
+    for (const Refused& each : refused) {
+        const bool is_long = word.starts_with("--") && word.substr(2) == each.name;
+        const bool is_short = !each.short_name.empty() && word.starts_with(each.short_name);
+        if (is_long || is_short) {
+            return fmt::format("no '--{}' ({})", each.name, each.reason);
+        }
+    }
+    return "";
+}
 
 SlurmOptions read_slurm(const Node& node, const Surroundings& surroundings, Problems& problems)
 {

@@ -6,6 +6,9 @@
 
 namespace gaggle::experiment {
 
+/// Why an argument of sbatch's must not be given, because gaggle decides it: "--array" with its reason; "": it may.
+[[nodiscard]] std::string refusal(std::string_view argument);
+
 /// The [slurm] table.
 [[nodiscard]] SlurmOptions read_slurm(const Node& table, const Surroundings& surroundings, Problems& problems);
 

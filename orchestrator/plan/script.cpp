@@ -14,6 +14,7 @@
 #include <span>
 #include <sstream>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace gaggle::plan {
@@ -218,6 +219,20 @@ std::string template_text(const experiment::SlurmOptions& options)
         return std::string{template_files().front().text};
     }
     return read_bytes(*options.template_file, ExitCode::Usage);
+}
+
+std::vector<std::string> given_options(const ArrayFiles& files)
+{
+    std::error_code problem;
+    if (!std::filesystem::exists(files.options, problem)) {
+        return {};
+    }
+    std::vector<std::string> options;
+    std::istringstream lines{read_bytes(files.options, ExitCode::Store)};
+    for (std::string line; std::getline(lines, line);) {
+        options.push_back(line);
+    }
+    return options;
 }
 
 std::string render_script(const std::string& template_text, const Plan& plan, const Array& array,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace gaggle::plan {
 
@@ -15,6 +16,7 @@ struct ArrayFiles {
     std::filesystem::path records;  ///< folder for record files
     std::filesystem::path logs;     ///< folder for Slurm's output files
     std::filesystem::path script;   ///< the rendered batch script
+    std::filesystem::path options;  ///< SlurmOptions::given, one a line; there only if there are any
 };
 
 /// The template's text: the file that the experiment names, or the built-in slurm-templates/array.sbatch.in.
@@ -23,6 +25,9 @@ struct ArrayFiles {
 
 /// The name of an element's log in `ArrayFiles::logs`.
 [[nodiscard]] std::string log_name(unsigned task, std::uint64_t array_job_id);
+
+/// What of sbatch's was given on the command line when the array was planned. Throws Error(Store).
+[[nodiscard]] std::vector<std::string> given_options(const ArrayFiles& files);
 
 /// The batch script of one array. Throws Error(Usage) naming the template's unknown or missing tags.
 [[nodiscard]] std::string render_script(const std::string& template_text, const Plan& plan, const Array& array,

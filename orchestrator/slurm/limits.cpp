@@ -1,6 +1,7 @@
 #include "orchestrator/slurm/limits.hpp"
 
 #include "core/error.hpp"
+#include "orchestrator/slurm/configuration.hpp"
 #include "orchestrator/slurm/free_with.hpp"
 
 #include <slurm/slurm.h>
@@ -17,18 +18,8 @@ namespace gaggle::slurm {
 
 namespace {
 
-#if SLURM_VERSION_NUMBER >= SLURM_VERSION_NUM(26, 5, 0)
-using Configuration = std::unique_ptr<slurm_conf_t, FreeWith<slurm_free_conf>>;
-#else
-using Configuration = std::unique_ptr<slurm_conf_t, FreeWith<slurm_free_ctl_conf>>;
-#endif
 using Nodes = std::unique_ptr<node_info_msg_t, FreeWith<slurm_free_node_info_msg>>;
 using Partitions = std::unique_ptr<partition_info_msg_t, FreeWith<slurm_free_partition_info_msg>>;
-
-Error no_answer(const std::string& what)
-{
-    return {ExitCode::SlurmUnreachable, "cannot ask slurmctld for " + what + ": " + slurm_strerror(errno)};
-}
 
 bool is_named(const char* text)
 {
@@ -103,13 +94,23 @@ Partition partition_of(const partition_info_t& info, const slurm_conf_t& configu
 
 }  // namespace
 
-Limits load_limits()
+Error no_answer(const std::string& what)
 {
-    slurm_conf_t* raw_configuration = nullptr;
-    if (slurm_load_ctl_conf(0, &raw_configuration) != SLURM_SUCCESS) {
+    return {ExitCode::SlurmUnreachable, "cannot ask slurmctld for " + what + ": " + slurm_strerror(errno)};
+}
+
+Configuration load_configuration()
+{
+    slurm_conf_t* raw = nullptr;
+    if (slurm_load_ctl_conf(0, &raw) != SLURM_SUCCESS) {
         throw no_answer("its configuration");
     }
-    const Configuration configuration{raw_configuration};
+    return Configuration{raw};
+}
+
+Limits load_limits()
+{
+    const Configuration configuration = load_configuration();
     partition_info_msg_t* raw_partitions = nullptr;
     // SHOW_ALL: a hidden partition can be used by those who know its name.
     if (slurm_load_partitions(0, &raw_partitions, SHOW_ALL | SHOW_LOCAL) != SLURM_SUCCESS) {

@@ -11,9 +11,11 @@
 
 namespace gaggle::slurm {
 
-std::vector<std::string> sbatch_arguments(const std::filesystem::path& script, const JobIds& after)
+std::vector<std::string> sbatch_arguments(const std::filesystem::path& script, const std::vector<std::string>& options,
+                                          const JobIds& after)
 {
-    std::vector<std::string> arguments{"--parsable"};
+    std::vector<std::string> arguments = options;
+    arguments.emplace_back("--parsable");
     if (!after.empty()) {
         arguments.push_back("--dependency=" + dependency_on(after));
     }
@@ -50,13 +52,14 @@ bool is_unreachable(std::string_view complaint)
                        [&](std::string_view words) { return complaint.find(words) != std::string_view::npos; });
 }
 
-Submitted run_sbatch(const std::filesystem::path& script, const JobIds& after, std::optional<int> held)
+Submitted run_sbatch(const std::filesystem::path& script, const std::vector<std::string>& options, const JobIds& after,
+                     std::optional<int> held)
 {
     const std::optional<std::filesystem::path> sbatch = child::find_program("sbatch");
     if (!sbatch) {
         throw Error(ExitCode::SlurmUnreachable, "there is no sbatch in PATH: submit where Slurm's commands are");
     }
-    const std::vector<std::string> arguments = sbatch_arguments(script, after);
+    const std::vector<std::string> arguments = sbatch_arguments(script, options, after);
     const child::Finished finished = child::run(*sbatch, arguments, scrub::kept(scrub::current()), held);
     if (finished.status != 0) {
         std::string words = child::last_words(finished.err, "sbatch: error: ");

@@ -15,10 +15,12 @@ namespace gaggle::slurm {
 /// sbatch, because no other way in honours the site's cli_filter and SPANK options and the user's SBATCH_*.
 /// It inherits `held`. Throws Error(SlurmUnreachable) if there is no sbatch or it cannot reach slurmctld,
 /// Error(Rejected) if Slurm said no.
-[[nodiscard]] Submitted run_sbatch(const std::filesystem::path& script, const JobIds& after, std::optional<int> held);
+[[nodiscard]] Submitted run_sbatch(const std::filesystem::path& script, const std::vector<std::string>& options,
+                                   const JobIds& after, std::optional<int> held);
 
 /// sbatch's arguments.
-[[nodiscard]] std::vector<std::string> sbatch_arguments(const std::filesystem::path& script, const JobIds& after);
+[[nodiscard]] std::vector<std::string> sbatch_arguments(const std::filesystem::path& script,
+                                                        const std::vector<std::string>& options, const JobIds& after);
 
 /// What `sbatch --parsable` prints: "ID" or "ID;CLUSTER"; job_id and cluster only. Lines before it are a site's
 /// greetings. Throws Error(Rejected) on anything else.

@@ -86,10 +86,12 @@ public:
     Scheduler& operator=(const Scheduler&) = delete;
     virtual ~Scheduler() = default;
 
-    /// Hands over a batch script; it starts once all arrays `after` have ended, however they ended.
+    /// Hands over a batch script; it starts once all arrays `after` have ended, however they ended. `options` beat
+    /// those in the script and SBATCH_*.
     /// `held` is a file descriptor of the caller's that stays open until the scheduler has taken the script or refused
     /// it, even if the caller dies meanwhile. Throws Error(Rejected) with the scheduler's own words.
-    virtual Submitted submit(const std::filesystem::path& script, const JobIds& after, std::optional<int> held) = 0;
+    virtual Submitted submit(const std::filesystem::path& script, const std::vector<std::string>& options,
+                             const JobIds& after, std::optional<int> held) = 0;
 
     /// All of this user's arrays that carry a token, in one request.
     virtual Queue states() = 0;

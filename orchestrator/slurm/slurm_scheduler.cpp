@@ -6,9 +6,11 @@
 #include "orchestrator/slurm/jobs.hpp"
 #include "orchestrator/slurm/limits.hpp"
 #include "orchestrator/slurm/sbatch.hpp"
+#include "orchestrator/slurm/version.hpp"
 
 #include <slurm/slurm.h>
 
+#include <filesystem>
 #include <string>
 
 namespace gaggle::slurm {
@@ -17,7 +19,14 @@ namespace gaggle::slurm {
 /// and then end the process.
 class SlurmScheduler::Library {
 public:
-    Library() { slurm_init(configuration_file().c_str()); }
+    Library()
+    {
+        const std::filesystem::path file = configuration_file();
+        if (const std::string trouble = mismatch(); !trouble.empty()) {
+            throw Error(ExitCode::SlurmUnreachable, trouble);
+        }
+        slurm_init(file.c_str());
+    }
     ~Library() { slurm_fini(); }
     Library(const Library&) = delete;
     Library& operator=(const Library&) = delete;
@@ -34,10 +43,11 @@ SlurmScheduler::Library& SlurmScheduler::library()
     return *library_;
 }
 
-Submitted SlurmScheduler::submit(const std::filesystem::path& script, const JobIds& after, std::optional<int> held)
+Submitted SlurmScheduler::submit(const std::filesystem::path& script, const std::vector<std::string>& options,
+                                 const JobIds& after, std::optional<int> held)
 {
     static_cast<void>(configuration_file());  // sbatch, too, waits a minute for one
-    return run_sbatch(script, after, held);
+    return run_sbatch(script, options, after, held);
 }
 
 Queue SlurmScheduler::states()
@@ -56,6 +66,12 @@ Limits SlurmScheduler::limits()
 {
     library();
     return load_limits();
+}
+
+Controller SlurmScheduler::controller()
+{
+    library();
+    return ask_controller();
 }
 
 void SlurmScheduler::cancel(std::uint64_t job_id)

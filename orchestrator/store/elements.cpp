@@ -40,7 +40,10 @@ std::vector<ElementRow> Store::elements(ExperimentId experiment) const
         Use query = impl_->use(R"(
             SELECT attempt.id, array.id, cell.position + 1, cell.nodes, cell.interpreters, environment.name,
                    array.block, attempt.task, attempt.repetition, array.slurm_job_id, attempt.state,
-                   attempt.id < max(attempt.id) OVER (PARTITION BY attempt.cell_id, attempt.repetition), cell.role
+                   attempt.id < max(attempt.id) OVER (PARTITION BY attempt.cell_id, attempt.repetition), cell.role,
+                   attempt.reason, attempt.slurm_nodes,
+                   coalesce(attempt.slurm_start_unix_s, attempt.began_unix_ns / 1000000000),
+                   coalesce(attempt.slurm_end_unix_s, attempt.ended_unix_ns / 1000000000)
             FROM array
             JOIN attempt ON attempt.array_id = array.id
             JOIN cell ON cell.id = attempt.cell_id
@@ -65,6 +68,14 @@ std::vector<ElementRow> Store::elements(ExperimentId experiment) const
             row.state = impl_->state_of(row.attempt, query.text(10));
             row.superseded = query.integer(11) != 0;
             row.role = role_in(query.text(12));
+            row.reason = query.text(13);
+            row.slurm_nodes = query.text(14);
+            if (!query.null(15)) {
+                row.start_unix_s = query.integer(15);
+            }
+            if (!query.null(16)) {
+                row.end_unix_s = query.integer(16);
+            }
         }
         return rows;
     });

@@ -172,6 +172,9 @@ void write_array(const fs::path& store, const fs::path& folder, const plan::Plan
     }
     write_file(files.spec, specs, 0666);
     write_file(files.script, plan::render_script(template_text, plan, array, token, files), 0777);
+    if (const std::vector<std::string>& given = plan.experiment.slurm.given; !given.empty()) {
+        write_file(files.options, fmt::format("{}\n", fmt::join(given, "\n")), 0666);
+    }
     sync_folder(store / folder);
 }
 

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <ctime>
 #include <string>
 #include <thread>
@@ -89,6 +90,32 @@ WriterLock::WriterLock(const fs::path& store, std::chrono::milliseconds patience
 WriterLock::~WriterLock()
 {
     ::close(descriptor_);
+}
+
+std::string locking_trouble(const fs::path& folder)
+{
+    std::string name = (folder / ".gaggle-lock.XXXXXX").string();
+    const int first = ::mkostemp(name.data(), O_CLOEXEC);
+    if (first < 0) {
+        return system_error(ExitCode::Store, "make a file in", folder.string(), errno).what();
+    }
+    const int second = ::open(name.c_str(), O_RDWR | O_CLOEXEC);
+    std::string trouble;
+    try {
+        if (second < 0 || !try_lock(first, name)) {
+            trouble = fmt::format("a file in {} cannot be locked", folder.string());
+        } else if (try_lock(second, name)) {
+            trouble = fmt::format("locks in {} keep nobody out", folder.string());
+        }
+    } catch (const Error& error) {
+        trouble = error.what();
+    }
+    ::unlink(name.c_str());
+    ::close(first);
+    if (second >= 0) {
+        ::close(second);
+    }
+    return trouble;
 }
 
 }  // namespace gaggle::store

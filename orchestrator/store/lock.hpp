@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <string>
 
 namespace gaggle::store {
 
@@ -21,5 +22,9 @@ public:
 private:
     int descriptor_;
 };
+
+/// Why WriterLock would not work in a folder; "" if it would. Makes a file there, and removes it. What it cannot tell is
+/// whether locks reach other hosts.
+[[nodiscard]] std::string locking_trouble(const std::filesystem::path& folder);
 
 }  // namespace gaggle::store

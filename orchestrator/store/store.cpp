@@ -84,7 +84,8 @@ plan::ArrayFiles array_files(const fs::path& store, const fs::path& folder, cons
             .spec = at / "spec",
             .records = at / "records",
             .logs = at / "logs",
-            .script = at / "script.sbatch"};
+            .script = at / "script.sbatch",
+            .options = at / "sbatch-options"};
 }
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -126,6 +126,10 @@ struct ElementRow {
     unsigned repetition = 0;
     std::optional<std::uint64_t> job_id;
     AttemptState state = AttemptState::Planned;
+    std::string reason;
+    std::string slurm_nodes;                   ///< compressed host list; "" before it started
+    std::optional<std::int64_t> start_unix_s;  ///< as Slurm says, else its record; empty: it did not start
+    std::optional<std::int64_t> end_unix_s;
     bool superseded = false;  ///< there is a later attempt at its repetition
 
     bool operator==(const ElementRow&) const = default;

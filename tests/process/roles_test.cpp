@@ -95,7 +95,7 @@ TEST_CASE("a traced run counts what strace counts, and none of it is among what 
     REQUIRE(finished.status == 0);
     CHECK_THAT(finished.out, has_text("-\t1x1:python:trace\tblock 1\trepetitions 1\n"));
     CHECK_THAT(ran.gaggle({"status", "--format", "csv"}).out,
-               has_text("1,1,cat,trace,1,0,0,0,0,0,\r\n") && has_text("2,2,cat,measured,2,0,0,0,0,0,\r\n"));
+               has_text("1,1,cat,trace,1,0,0,0,0,0,,\r\n") && has_text("2,2,cat,measured,2,0,0,0,0,0,,\r\n"));
 
     const std::string script = "cat " + data + "; test -e /nowhere/at/all\ntrue";
     const auto by_strace = [&](const std::string& calls) {

@@ -199,4 +199,11 @@ std::string show_job(const std::string& element)
     return shown.out;
 }
 
+std::size_t requests_for_jobs()
+{
+    const std::string diagnosis = run({"sdiag"}).out;
+    const std::size_t at = diagnosis.find("REQUEST_JOB_USER_INFO");
+    return at == std::string::npos ? 0 : std::stoul(diagnosis.substr(diagnosis.find("count:", at) + 6));
+}
+
 }  // namespace gaggle::tests

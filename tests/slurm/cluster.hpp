@@ -106,4 +106,7 @@ private:
 /// What `scontrol show job` says of an element: it has to be known.
 [[nodiscard]] std::string show_job(const std::string& element);
 
+/// How often slurmctld was asked for a user's jobs.
+[[nodiscard]] std::size_t requests_for_jobs();
+
 }  // namespace gaggle::tests

@@ -216,7 +216,7 @@ TEST_CASE("an array that waits for one that never ends says so, and goes on when
     REQUIRE(eventually([&] {
         const std::string status = campaign.gaggle_ends(0, {"status", "--format", "csv"}).out;
         return status.find(",0,0,0,1,0,0,JobHeld") != std::string::npos &&
-               status.find(",0,0,0,1,0,0,Dependency\r\n") != std::string::npos;
+               status.find(",0,0,0,1,0,0,Dependency,\r\n") != std::string::npos;
     }));
     REQUIRE(run({"scancel", jobs[0]}).status == 0);  // the job that the second one waits for is gone
     campaign.settle();

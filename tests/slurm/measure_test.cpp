@@ -87,7 +87,7 @@ void check_environment(const Campaign& campaign)
 void check_reading_commands(const Campaign& campaign)
 {
     const Finished status = campaign.gaggle_ends(0, {"status", "--format", "csv"});
-    CHECK_THAT(status.out, has_text("2,2,python,measured,2,0,0,0,0,0,\r\n"));
+    CHECK_THAT(status.out, has_text("2,2,python,measured,2,0,0,0,0,0,,\r\n"));
     CHECK_THAT(campaign.gaggle_ends(0, {"status"}).out, has_text("nodes  interpreters  environment  role      done"));
     CHECK_THAT(campaign.gaggle_ends(0, {"sql", "overall"}).out, has_text("python"));
     CHECK(campaign.gaggle_ends(0, {"sql", "overlaps", "--format", "json"}).out == "[]\n");

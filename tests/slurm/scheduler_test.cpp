@@ -32,7 +32,7 @@ TEST_CASE("an array's elements are told apart by task, those that have not start
     const TemporaryDirectory folder;
     SlurmScheduler scheduler;
     // 100 elements with gaps: Slurm's own string of them is cut short.
-    const auto submitted = scheduler.submit(write_script(folder, "gaps", "1-199:2%1"), {}, std::nullopt);
+    const auto submitted = scheduler.submit(write_script(folder, "gaps", "1-199:2%1"), {}, {}, std::nullopt);
     CHECK(submitted.job_id > 0);
     CHECK(submitted.cluster.empty());
     REQUIRE(eventually([&] { return state_of(scheduler, "gaps").tasks.at(1).state == "RUNNING"; }));
@@ -53,7 +53,7 @@ TEST_CASE("an array's elements are told apart by task, those that have not start
 
     SECTION("and one after it waits for all of them")
     {
-        const auto after = scheduler.submit(write_script(folder, "after", "0"), {submitted.job_id}, std::nullopt);
+        const auto after = scheduler.submit(write_script(folder, "after", "0"), {}, {submitted.job_id}, std::nullopt);
         CHECK(after.job_id > submitted.job_id);
         CHECK(eventually([&] { return state_of(scheduler, "after").tasks.at(0).reason == "Dependency"; }));
         scheduler.cancel(after.job_id);
@@ -74,7 +74,7 @@ TEST_CASE("a job that ended tells how")
                                      "#!/bin/sh\n#SBATCH --comment=gaggle:seven\n#SBATCH --array=4\n"
                                      "#SBATCH --output=/dev/null\nexit 7\n");
     SlurmScheduler scheduler;
-    static_cast<void>(scheduler.submit(script, {}, std::nullopt));
+    static_cast<void>(scheduler.submit(script, {}, {}, std::nullopt));
     REQUIRE(eventually([&] { return state_of(scheduler, "seven").tasks.at(4).state == "FAILED"; }));
     const ArrayJob job = state_of(scheduler, "seven");
     CHECK(job.tasks.at(4).exit_code == 7);
@@ -90,7 +90,7 @@ TEST_CASE("a script that Slurm does not want is rejected with its words")
     SlurmScheduler scheduler;
     const auto script = write_script(folder, "huge", "0-5000");
     try {
-        static_cast<void>(scheduler.submit(script, {}, std::nullopt));
+        static_cast<void>(scheduler.submit(script, {}, {}, std::nullopt));
         FAIL("sbatch took an array larger than MaxArraySize");
     } catch (const gaggle::Error& error) {
         CHECK(error.code() == gaggle::ExitCode::Rejected);

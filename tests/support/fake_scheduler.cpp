@@ -68,8 +68,8 @@ void FakeScheduler::sbatch(const std::filesystem::path& script, const slurm::Job
     _exit(0);
 }
 
-slurm::Submitted FakeScheduler::submit(const std::filesystem::path& script, const slurm::JobIds& after,
-                                       std::optional<int> held)
+slurm::Submitted FakeScheduler::submit(const std::filesystem::path& script, const std::vector<std::string>& /*options*/,
+                                       const slurm::JobIds& after, std::optional<int> held)
 {
     const pid_t pid = fork();
     if (pid == 0) {

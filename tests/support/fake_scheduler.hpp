@@ -16,8 +16,8 @@ public:
     /// `folder` has to exist. A call of sbatch takes up to `longest`.
     FakeScheduler(std::filesystem::path folder, std::chrono::microseconds longest);
 
-    slurm::Submitted submit(const std::filesystem::path& script, const slurm::JobIds& after,
-                            std::optional<int> held) override;
+    slurm::Submitted submit(const std::filesystem::path& script, const std::vector<std::string>& options,
+                            const slurm::JobIds& after, std::optional<int> held) override;
     slurm::Queue states() override;
     std::optional<slurm::Queue> accounts(const std::vector<slurm::SubmittedArray>& arrays) override;
     slurm::Limits limits() override;

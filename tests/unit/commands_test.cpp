@@ -2,6 +2,7 @@
 #include "orchestrator/commands/likeness.hpp"
 #include "orchestrator/commands/options.hpp"
 #include "orchestrator/commands/provenance.hpp"
+#include "orchestrator/commands/sbatch_options.hpp"
 #include "orchestrator/commands/turns.hpp"
 #include "orchestrator/commands/waiting.hpp"
 #include "orchestrator/commands/words.hpp"
@@ -119,6 +120,46 @@ TEST_CASE("the controller is asked after 5 s, then ever more seldom, and soon wh
         unlucky.lengthen();
     }
     CHECK(unlucky.current() == 120s);
+}
+
+TEST_CASE("who watches has slurmctld asked at once, after 15 s, and ever more seldom up to two minutes")
+{
+    Interval lucky = Interval::for_watching(1);
+    CHECK(lucky.current() == 0s);
+    for (const auto expected : {15s, 30s, 60s, 120s, 120s}) {
+        lucky.lengthen();
+        CHECK(lucky.current() == expected);
+    }
+    Interval unlucky = Interval::for_watching(0);
+    unlucky.lengthen();
+    CHECK(unlucky.current() == 12s);
+}
+
+TEST_CASE("an option that is not one is named with the one that it resembles")
+{
+    CHECK_THAT(complaint({"--wiat", "f"}), has_text("'--wiat'; did you mean '--wait'?; usage: gaggle do FILE"));
+    CHECK_THAT(complaint({"--nothing-like-it", "f"}), !has_text("did you mean"));
+}
+
+TEST_CASE("options of sbatch's are given in its letters, those of its own after --, and what gaggle decides is refused")
+{
+    const Usage takes{.synopsis = "gaggle do FILE",
+                      .description = "",
+                      .options = with_sbatch_options({{"time", "LIMIT", "its own", 't'}}),
+                      .least_operands = 1,
+                      .most_operands = 1,
+                      .after_dashes = Usage::AfterDashes::verbatim};
+    const auto given = [&](const std::vector<std::string>& arguments) {
+        return given_sbatch_options(*parse(takes, arguments), {"time"});
+    };
+    CHECK(given({"f", "-p", "norm", "-Alab", "--exclusive", "-t", "x2"}) ==
+          std::vector<std::string>{"--partition=norm", "--account=lab", "--exclusive"});
+    CHECK(given({"-C", "a&b", "f", "--", "--switches=1", "-J", "n", "--mem=4G"}) ==
+          std::vector<std::string>{"--constraint=a&b", "--switches=1", "-J", "n", "--mem=4G"});
+    CHECK_THROWS_WITH(given({"f", "--", "--array=1-3"}),
+                      has_text("no '--array' (an array's tasks are the repetitions)"));
+    CHECK_THROWS_WITH(given({"f", "--", "-N4"}), has_text("no '--nodes'"));
+    CHECK_THROWS_WITH(given({"f", "-p", "a\nb"}), has_text("has to be one line"));
 }
 
 TEST_CASE("only concurrent cells of one block take a turn together, each once")

@@ -57,8 +57,8 @@ ArraySpec only_spec(const Plan& plan, const plan::Array& array, const std::strin
     return specs.front();
 }
 
-const plan::ArrayFiles plain_files{"/store/worker", "/store/a1/spec", "/store/a1/records", "/store/a1/logs",
-                                   "/store/a1/script"};
+const plan::ArrayFiles plain_files{"/store/worker",  "/store/a1/spec",   "/store/a1/records",
+                                   "/store/a1/logs", "/store/a1/script", "/store/a1/sbatch-options"};
 
 std::string render(const Plan& plan, const plan::ArrayFiles& files = plain_files, const std::string& text = {})
 {
@@ -477,8 +477,8 @@ TEST_CASE("paths with anything in them reach sbatch and the worker whole")
         INFO(name);
         const tests::TemporaryDirectory directory;
         const std::filesystem::path folder = directory.path() / name;
-        const plan::ArrayFiles files{folder / "worker", folder / "spec", folder / "records", folder / "logs",
-                                     folder / "script"};
+        const plan::ArrayFiles files{folder / "worker", folder / "spec",   folder / "records",
+                                     folder / "logs",   folder / "script", folder / "sbatch-options"};
         const auto worker = directory.write(files.worker, "#!/bin/sh\nprintf '%s\\n' \"$@\"\nexit 3\n");
         std::filesystem::permissions(worker, std::filesystem::perms::owner_all);
         const std::string script = render(plan::make_plan(small_experiment()), files);

@@ -29,7 +29,8 @@ experiment::SlurmOptions in_file()
     return {.options = {"--partition=norm", "--time=00:10:00"},
             .exclusive = true,
             .extra = {"-A lab"},
-            .template_file = {}};
+            .template_file = {},
+            .given = {}};
 }
 
 plan::Plan plan_on(const experiment::SlurmOptions& slurm)
@@ -53,6 +54,17 @@ TEST_CASE("sbatch takes the shell's variable before the file's option")
     CHECK(asked_of_sbatch(in_file(), "partition") == "debug");
     CHECK(asked_of_sbatch(in_file(), "qos") == "high");
     CHECK(asked_of_sbatch(in_file(), "account") == "lab");
+}
+
+TEST_CASE("what was given on the command line beats the shell's variable and the file")
+{
+    experiment::SlurmOptions slurm = in_file();
+    slurm.given = {"-p", "big", "--account=mine"};
+    const InShell partition{"SBATCH_PARTITION", "debug"};
+    const InShell account{"SBATCH_ACCOUNT", "other"};
+    CHECK(asked_of_sbatch(slurm, "partition") == "big");
+    CHECK(asked_of_sbatch(slurm, "account") == "mine");
+    CHECK(contradictions(slurm).empty());
 }
 
 TEST_CASE("each variable that contradicts the file is named, with both values")

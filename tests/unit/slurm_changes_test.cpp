@@ -10,7 +10,11 @@ namespace {
 
 SlurmOptions timed(const std::string& time)
 {
-    return {.options = {"--partition=norm", "--time=" + time}, .exclusive = true, .extra = {}, .template_file = {}};
+    return {.options = {"--partition=norm", "--time=" + time},
+            .exclusive = true,
+            .extra = {},
+            .template_file = {},
+            .given = {}};
 }
 
 std::string time_after(SlurmOptions slurm, const std::string& wanted)
@@ -66,9 +70,10 @@ TEST_CASE("nodes are left out beside those that are already")
     CHECK(slurm == timed("10"));
     exclude(slurm, {"n2", "n1"});
     CHECK(value_of(slurm, "exclude", "-x") == "n1,n2");
+    slurm = timed("10");
     slurm.extra = {"-x n[7-9]", "--exclusive=user"};
     exclude(slurm, {"n1"});
-    CHECK(slurm.extra.back() == "--exclude=n[7-9],n1");
+    CHECK(slurm.given.back() == "--exclude=n[7-9],n1");
 }
 
 TEST_CASE("an option of sbatch's is found however it is written, and the last one counts")
@@ -81,6 +86,12 @@ TEST_CASE("an option of sbatch's is found however it is written, and the last on
         slurm.extra = {written};
         CHECK(value_of(slurm, "partition", "-p") == "c");
     }
+    slurm.given = {"-p", "d", "--hold"};
+    CHECK(value_of(slurm, "partition", "-p") == "d");
+    slurm.given = {"--partition", "--hold"};
+    CHECK(value_of(slurm, "partition", "-p") == "--hold");  // as sbatch takes it
+    slurm.given = {"--job-name=a name", "-J", "another one"};
+    CHECK(value_given(slurm, "job-name", "-J") == "another one");
 }
 
 TEST_CASE("of a file that was planned only [slurm] is read, without its template")

@@ -1,7 +1,9 @@
 #include "core/error.hpp"
 #include "orchestrator/slurm/accounting.hpp"
+#include "orchestrator/slurm/hosts.hpp"
 #include "orchestrator/slurm/names.hpp"
 #include "orchestrator/slurm/sbatch.hpp"
+#include "orchestrator/slurm/version.hpp"
 #include "tests/catch.hpp"
 
 #include <unistd.h>
@@ -53,10 +55,29 @@ TEST_CASE("sbatch's answer is a job id, and a cluster where there are several")
 
 TEST_CASE("sbatch is given the script, and the array to wait for")
 {
-    CHECK(sbatch_arguments("/s.sh", {}) == std::vector<std::string>{"--parsable", "/s.sh"});
-    CHECK(sbatch_arguments("/s.sh", {12}) ==
+    CHECK(sbatch_arguments("/s.sh", {}, {}) == std::vector<std::string>{"--parsable", "/s.sh"});
+    CHECK(sbatch_arguments("/s.sh", {}, {12}) ==
           std::vector<std::string>{"--parsable", "--dependency=afterany:12", "/s.sh"});
-    CHECK(sbatch_arguments("/s.sh", {12, 14}).at(1) == "--dependency=afterany:12:14");
+    CHECK(sbatch_arguments("/s.sh", {}, {12, 14}).at(1) == "--dependency=afterany:12:14");
+}
+
+TEST_CASE("options that were given stand before all others of sbatch's")
+{
+    CHECK(sbatch_arguments("/s.sh", {"--partition=big", "-x", "n1"}, {12}) ==
+          std::vector<std::string>{"--partition=big", "-x", "n1", "--parsable", "--dependency=afterany:12", "/s.sh"});
+}
+
+TEST_CASE("host lists are joined, each host once, as Slurm writes them")
+{
+    CHECK(joined_hosts({}).empty());
+    CHECK(joined_hosts({"n[001-003]", "n003", "n004", "m7"}) == "m7,n[001-004]");
+}
+
+TEST_CASE("the library that runs is the one that was built for")
+{
+    CHECK(built_api() == loaded_api());
+    CHECK(mismatch().empty());
+    CHECK_THAT(loaded_file(), has_text("libslurm"));
 }
 
 TEST_CASE("no answer is told from a refusal")
