@@ -73,19 +73,17 @@ bool Progress::unfinished_locally() const
 bool Progress::all_records_in() const
 {
     return std::ranges::all_of(arrays_, [](const Array& array) {
-        return !array.row.submitted_unix_ns ||
-               std::ranges::all_of(array.elements, [](const Element& element) {
-                   return is_terminal(element.state) || element.recorded;
-               });
+        return !array.row.submitted_unix_ns || std::ranges::all_of(array.elements, [](const Element& element) {
+            return is_terminal(element.state) || element.recorded;
+        });
     });
 }
 
 bool Progress::all_completed() const
 {
     return std::ranges::all_of(arrays_, [](const Array& array) {
-        return std::ranges::all_of(array.elements, [](const Element& element) {
-            return element.state == AttemptState::Completed;
-        });
+        return std::ranges::all_of(array.elements,
+                                   [](const Element& element) { return element.state == AttemptState::Completed; });
     });
 }
 

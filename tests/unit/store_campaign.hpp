@@ -250,8 +250,8 @@ private:
             word->start_unix = start;
             word->end_unix = start + 40;
         }
-        const Judgement judgement =
-            judge_attempt(word ? SlurmWitness::Answered : SlurmWitness::NotInvolved, word, reading, {"json"});
+        const Judgement judgement = judge_attempt(word ? SlurmWitness::Answered : SlurmWitness::NotInvolved, word,
+                                                  reading, record::examine(*reading.record, {"json"}));
         const std::string file = record::file_name(attempt.task, 0);
         std::ofstream{array.files.records / file, std::ios::binary} << record::write(record);
         store.update_attempt(attempt.id, judgement, word, file, &reading);

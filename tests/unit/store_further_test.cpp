@@ -37,7 +37,7 @@ struct Failed {
     store::ArrayRow add_again(const std::vector<unsigned>& tasks)
     {
         const experiment::SlurmOptions slurm{
-            .options = {"--time=40"}, .exclusive = true, .extra = {"--exclude=n0"}, .template_file = {}};
+            .options = {"--time=40"}, .exclusive = true, .extra = {"--exclude=n0"}, .template_file = {}, .given = {}};
         const auto added = store.add_arrays(experiment, {{array.id, tasks, slurm}}, plan::template_text({}));
         REQUIRE(added.size() == 1);
         return added.front();
