@@ -7,13 +7,12 @@ WHERE cell.role = 'measured';
 CREATE VIEW all_attempts AS
 SELECT attempt.id AS attempt_id, attempt.repetition, attempt.state, cells.*
 FROM attempt
-JOIN "array" ON "array".id = attempt.array_id
-JOIN cells ON cells.cell_id = "array".cell_id;
+JOIN cells ON cells.cell_id = attempt.cell_id;
 CREATE VIEW latest AS
 SELECT *
 FROM all_attempts
 WHERE attempt_id IN (
-    SELECT max(attempt.id) FROM attempt JOIN "array" ON "array".id = attempt.array_id GROUP BY "array".cell_id, attempt.repetition
+    SELECT max(attempt.id) FROM attempt GROUP BY cell_id, repetition
 );
 CREATE VIEW processes AS
 SELECT gaggle.attempt_id, gaggle.name AS node_name, interpreter.*

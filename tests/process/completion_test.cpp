@@ -74,7 +74,7 @@ TEST_CASE("fish offers commands, options, values and files, with what they are")
     const std::string file = folder.write("scaling.toml", "");
     CHECK(typed("fish", {"gaggle stat", "gaggle help can", "gaggle status --format ", "gaggle cancel --state=TO,P",
                          "gaggle wait --timeou", "gaggle submit " + (folder.path() / "sc").string()}) ==
-          std::vector<std::string>{"status\tshow how far the newest experiment is", "cancel\tcancel what waits or runs",
+          std::vector<std::string>{"status\tshow how far an experiment is", "cancel\tcancel what waits or runs",
                                    "table", "csv", "json", "markdown", "bcp", "--state=TO,PLANNED",
                                    "--state=TO,PD\tPENDING", "--state=TO,PR\tPREEMPTED",
                                    "--timeout\tstop waiting after that long, with exit status 1", file});

@@ -101,7 +101,7 @@ struct Waiting {
 
 }  // namespace
 
-TEST_CASE("a container that dies takes its own interpreters along, and the attempt says how; the rest is kept")
+TEST_CASE("a container that dies takes its own interpreters along, and the attempt says how and keeps the rest")
 {
     const std::string kind = GENERATE("charliecloud", "apptainer");
     const std::string per = GENERATE("node", "interpreter");

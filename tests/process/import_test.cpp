@@ -243,7 +243,7 @@ python = "/usr/bin/python3"
     REQUIRE(gaggle_in(folder, {"import", "published", overall_file, individual_file}).status == 0);
     const std::string before = rows(folder, "SELECT * FROM attempts");
 
-    CHECK(gaggle_in(folder, {"status", "--format", "bcp"}).out == "1|1|python|measured|1|0|0|0|0|0|\n");
+    CHECK(gaggle_in(folder, {"status", "--format", "bcp"}).out == "1|1|python|measured|1|0|0|0|0|0||\n");
     CHECK(gaggle_in(folder, {"wait"}).status == 0);
     CHECK(gaggle_in(folder, {"collect"}).status == 0);
     const Finished resubmit = gaggle_in(folder, {"resubmit", "--dry-run"});

@@ -60,10 +60,10 @@ TEST_CASE("stores are brought together by name, once, and what has not ended is 
                has_text(a.string() + ": nothing new\n") && has_text(b.string() + ": nothing new\n"));
 
     REQUIRE(run({"sqlite3", (b / "results.db").string(),
-                 "INSERT INTO array (experiment_id, cell_id, position, block, "
-                 "token, folder) VALUES (1, 1, 7, 0, 'k', 'experiments/x'); "
-                 "INSERT INTO attempt (array_id, task, repetition) "
-                 "SELECT id, 0, 9 FROM array WHERE token = 'k'"})
+                 "INSERT INTO array (experiment_id, position, block, token, folder) "
+                 "VALUES (1, 7, 0, 'k', 'experiments/x'); "
+                 "INSERT INTO attempt (array_id, task, cell_id, repetition) "
+                 "SELECT id, 0, 1, 9 FROM array WHERE token = 'k'"})
                 .status == 0);
     const Finished left = gaggle_in(folder, {"merge", b.string()});
     CHECK(left.status == 1);

@@ -83,7 +83,7 @@ TEST_CASE("logs are those of what failed, of what is named, and say whose they a
     campaign.touch("fixed");
     campaign.gaggle_ends(0, {"resubmit", "--wait"});
     CHECK(campaign.gaggle_ends(0, {"logs"}).out.empty());
-    CHECK_THAT(campaign.gaggle_ends(0, {"logs", "1"}).out, has_text("attempt 2 of 2: COMPLETED"));
+    CHECK_THAT(campaign.gaggle_ends(0, {"logs", "1x1:sound"}).out, has_text("attempt 2 of 2: COMPLETED"));
     CHECK_THAT(campaign.gaggle_ends(0, {"logs", "--all"}).out,
                has_text("attempt 1 of 2: FAILED") && !has_text("attempt 2 of 2"));
 }

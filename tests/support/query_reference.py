@@ -209,13 +209,13 @@ def of_phases(tables):
     phases = phases.merge(tables.counted[["attempt_id", "cell_id"]])
     phases["duration_s"] = (phases.end_ns - phases.begin_ns) / 1e9
     found = phases.groupby(["cell_id", "phase"]).agg(
-        measured=("duration_s", "size"), median_s=("duration_s", "median"), min_s=("duration_s", "min"),
-        max_s=("duration_s", "max"), ordinal=("ordinal", "min"))
+        measured=("duration_s", "size"), median_s=("duration_s", "median"), mean_s=("duration_s", "mean"),
+        min_s=("duration_s", "min"), max_s=("duration_s", "max"), ordinal=("ordinal", "min"))
     return tables.measured_cells.merge(found.reset_index(), on="cell_id")
 
 
-@reference([*CELL, "phase", "measured", "median_s", "min_s", "max_s", "completed", "failed", "failure_rate"],
-           [*ORDER, "ordinal"], dict(median_s=6, min_s=6, max_s=6, failure_rate=4))
+@reference([*CELL, "phase", "measured", "median_s", "mean_s", "min_s", "max_s", "completed", "failed", "failure_rate"],
+           [*ORDER, "ordinal"], dict(median_s=6, mean_s=6, min_s=6, max_s=6, failure_rate=4))
 def query_phases(tables):
     return of_phases(tables)
 

@@ -62,7 +62,7 @@ private:
                 break_some(record, attempt.cell);
                 take(array, attempt, record);
                 if (attempt.cell.environment == "tree" && attempt.cell.nodes == 4 && attempt.repetition == 5) {
-                    measure_again(id, array);
+                    measure_again(id, attempt);
                 }
             }
         }
@@ -77,9 +77,10 @@ private:
         return pace / (attempt.cell.environment == "copy" && attempt.cell.nodes > 1 ? 2 : 1);
     }
 
-    void measure_again(store::ExperimentId id, const store::ArrayRow& failed)
+    void measure_again(store::ExperimentId id, const store::AttemptRow& failed)
     {
-        const store::ArrayRow array = store.add_arrays(id, {{failed.id, {5}, {}}}, plan::template_text({})).at(0);
+        const store::ArrayRow array =
+            store.add_arrays(id, {{failed.array, {failed.task}, {}}}, plan::template_text({})).at(0);
         store.mark_submitted(array.id, 100 + array.position, "sbatch");
         const store::AttemptRow attempt = store.attempts(array.id).at(0);
         record::Record record = made_record(array, attempt, 450, began_);

@@ -152,7 +152,7 @@ TEST_CASE("what is merged stands beside what was there, under other numbers and 
     CHECK(own.store.newest_experiment() == store::ExperimentId{1});
     // A merged experiment can be measured on: its specifications, its template and its worker are here.
     const store::ArrayRow array = array_of(own.store, {2}, 1, "tree");
-    CHECK(own.store.add_arrays({2}, {{array.id, {1}, {}}}, plan::template_text({})).size() == 1);
+    CHECK(own.store.add_arrays({2}, {{array.id, {0}, {}}}, plan::template_text({})).size() == 1);
 }
 
 TEST_CASE("what waits or runs stays in its store, and comes when it has ended")
@@ -188,7 +188,7 @@ TEST_CASE("an experiment that was made again on both sides has the attempts of b
     store.merge(other.store);
     const auto again = [](Store& in, std::int64_t began) {
         const auto tree = array_of(in, {1}, 1, "tree");
-        const auto added = in.add_arrays({1}, {{tree.id, {2}, {}}}, plan::template_text({})).at(0);
+        const auto added = in.add_arrays({1}, {{tree.id, {1}, {}}}, plan::template_text({})).at(0);
         in.mark_submitted(added.id, 200, "sbatch");
         const auto attempt = in.attempts(added.id).at(0);
         ingest(in, attempt, made_record(added, attempt, 9, began));

@@ -99,7 +99,8 @@ TEST_CASE("where the time goes: a cell whose containers were not marked has no t
         }
     }
     CHECK(canned(store, "phases", "environment, phase, measured, mean_s") ==
-          Lines{"image|exec|8|0.01", "image|runtime|8|0.007", "image|ready|8|0.001"});
+          Lines{"image|exec|8|0.01", "image|runtime|8|0.007", "image|ready|8|0.001", "image|import json|8|0.25",
+                "image|exit|8|0.001", "tree|exec|8|0.01", "tree|import json|8|0.25", "tree|exit|8|0.001"});
 }
 
 }  // namespace gaggle::tests

@@ -42,7 +42,7 @@ void make_old(const std::filesystem::path& directory)
     }
     sql +=
         "ALTER TABLE attempt DROP COLUMN median_duration_ns; DROP TABLE durations; DROP TABLE control_summary;"
-        "DROP INDEX interpreter_failed; PRAGMA user_version = 10;";
+        "DROP INDEX interpreter_failed; PRAGMA user_version = 11;";
     const Finished finished = run({"sqlite3", "-bail", (directory / "results.db").string(), sql});
     CAPTURE(finished.err);
     REQUIRE(finished.status == 0);
