@@ -231,7 +231,10 @@ struct LineWriter::Impl {
     }
 };
 
-LineWriter::LineWriter(std::function<void(std::string_view)> out) : impl_(std::make_unique<Impl>(std::move(out))) {}
+LineWriter::LineWriter(std::function<void(std::string_view)> out)
+    : impl_(std::make_unique<Impl>(Impl{.out = std::move(out)}))
+{
+}
 LineWriter::~LineWriter() = default;
 
 void LineWriter::add(std::string_view text)

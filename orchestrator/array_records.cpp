@@ -83,7 +83,7 @@ ArrayRecords::Found ArrayRecords::of(const store::AttemptRow& attempt)
         }
         store::HandOut rows;
         if (reading.record) {
-            rows = [file, reading](const store::TakePart& take) { hand_out_record(file, reading, take); };
+            rows = [file, reading = reading](const store::TakePart& take) { hand_out_record(file, reading, take); };
         }
         return {file.filename().string(), std::move(reading), std::move(findings), std::move(rows)};
     }

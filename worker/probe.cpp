@@ -172,8 +172,9 @@ std::vector<std::filesystem::path> cached_paths(const EnvironmentSpec& environme
     for (const std::string& path : environment.cache_paths) {
         paths.emplace_back(at_place(path, place));
     }
-    std::ranges::stable_partition(
-        paths, [&](const auto& path) { return path.string().starts_with(place.mount_point.string()); });
+    std::stable_partition(  // clang cannot read what libstdc++ 12's of ranges returns
+        paths.begin(), paths.end(),
+        [&](const auto& path) { return path.string().starts_with(place.mount_point.string()); });
     return paths;
 }
 

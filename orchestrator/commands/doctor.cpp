@@ -21,7 +21,7 @@ const Usage doctor_usage{
         "Says what is wrong with Slurm here, the store, the worker and this installation, a line each with what to do\n"
         "about it, and with an experiment file whether Slurm would run it. Works without Slurm, too; asks slurmctld\n"
         "four times. Exit status 1 if something is wrong; warnings are for you to judge.\n",
-    .options = {{"json", "", "one JSON object: version (of this format, 1), checks: subject, verdict, words, remedy"},
+    .options = {{"json", "", "one JSON object: version (of this format, 1), checks: subject, health, words, remedy"},
                 {"worker", "FILE",
                  "the gaggle-worker to look at (default: $GAGGLE_WORKER, else the one beside gaggle)"}},
     .least_operands = 0,
@@ -30,7 +30,7 @@ const Usage doctor_usage{
 void print_lines(const std::vector<Check>& checks)
 {
     for (const Check& check : checks) {
-        std::cout << fmt::format("{:<8} {:<11} {}{}\n", to_string(check.verdict), check.subject, check.words,
+        std::cout << fmt::format("{:<8} {:<11} {}{}\n", to_string(check.health), check.subject, check.words,
                                  check.remedy.empty() ? "" : "; " + check.remedy);
     }
 }
@@ -40,7 +40,7 @@ void print_json(const std::vector<Check>& checks)
     nlohmann::ordered_json object{{"version", 1}, {"checks", nlohmann::ordered_json::array()}};
     for (const Check& check : checks) {
         object["checks"].push_back({{"subject", check.subject},
-                                    {"verdict", to_string(check.verdict)},
+                                    {"health", to_string(check.health)},
                                     {"words", check.words},
                                     {"remedy", check.remedy}});
     }
@@ -67,8 +67,8 @@ ExitCode doctor(const Arguments& arguments)
     } else {
         print_lines(checks);
     }
-    return std::ranges::find(checks, Verdict::wrong, &Check::verdict) == checks.end() ? ExitCode::Ok
-                                                                                      : ExitCode::CellsFailed;
+    return std::ranges::find(checks, Health::wrong, &Check::health) == checks.end() ? ExitCode::Ok
+                                                                                    : ExitCode::CellsFailed;
 }
 
 }  // namespace gaggle::commands

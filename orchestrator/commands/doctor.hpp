@@ -13,17 +13,17 @@
 namespace gaggle::commands {
 
 /// warning: it may do harm. wrong: something will not work.
-enum class Verdict { ok, warning, wrong };
-inline constexpr Names<Verdict, 3> verdict_names{{"ok", "warning", "wrong"}};
-[[nodiscard]] constexpr const auto& names_of(Verdict /*value*/)
+enum class Health { ok, warning, wrong };
+inline constexpr Names<Health, 3> health_names{{"ok", "warning", "wrong"}};
+[[nodiscard]] constexpr const auto& names_of(Health /*value*/)
 {
-    return verdict_names;
+    return health_names;
 }
 
 /// One thing that was looked at.
 struct Check {
     std::string subject;  ///< a word: "slurmctld"
-    Verdict verdict = Verdict::ok;
+    Health health = Health::ok;
     std::string words;   ///< what was found
     std::string remedy;  ///< what to do about it; "" if it is all right
 

@@ -52,9 +52,9 @@ Check check_locks(const fs::path& folder)
 {
     const std::string trouble = store::locking_trouble(folder);
     if (trouble.empty()) {
-        return {"locks", Verdict::ok, fmt::format("work in {}", folder.string()), ""};
+        return {"locks", Health::ok, fmt::format("work in {}", folder.string()), ""};
     }
-    return {"locks", Verdict::wrong, trouble,
+    return {"locks", Health::wrong, trouble,
             "a store needs fcntl locks: mount Lustre with 'flock', NFS without 'nolock', or use another --store"};
 }
 
@@ -62,7 +62,7 @@ std::vector<Check> check_store(const fs::path& store)
 {
     const fs::path folder = existing(store);
     if (access(folder.c_str(), W_OK | X_OK) != 0) {
-        return {{"store", Verdict::wrong, fmt::format("{} cannot be written to", folder.string()),
+        return {{"store", Health::wrong, fmt::format("{} cannot be written to", folder.string()),
                  "name another folder: --store, or GAGGLE_STORE"}};
     }
     return {judge_file_system(folder, file_system_of(folder)), check_locks(folder)};
@@ -95,21 +95,21 @@ Check judge_worker(const fs::path& worker)
     const child::Finished finished = child::run(worker, {"--version"}, scrub::kept(scrub::current()));
     const std::string said = finished.out.substr(0, finished.out.find('\n'));
     if (finished.status != 0 || !said.starts_with("gaggle-worker ")) {
-        return {"worker", Verdict::wrong,
+        return {"worker", Health::wrong,
                 fmt::format("{} --version ended with {}: {}", worker.string(), finished.status,
                             child::last_words(finished.err, "")),
                 "build it for the machines that it is to run on"};
     }
     if (said != "gaggle-worker " GAGGLE_VERSION) {
-        return {"worker", Verdict::wrong,
+        return {"worker", Health::wrong,
                 fmt::format("{} is {}, this is gaggle {}", worker.string(), said, GAGGLE_VERSION),
                 "use the one that was built with this gaggle"};
     }
     if (is_dynamic(read_bytes(worker, ExitCode::Usage))) {
-        return {"worker", Verdict::warning, fmt::format("{} is not a static program", worker.string()),
+        return {"worker", Health::warning, fmt::format("{} is not a static program", worker.string()),
                 "build it without sanitizers: on a node it should look for no library"};
     }
-    return {"worker", Verdict::ok, fmt::format("{}, {}, static", worker.string(), said), ""};
+    return {"worker", Health::ok, fmt::format("{}, {}, static", worker.string(), said), ""};
 }
 
 Check check_worker(const std::optional<std::string>& named)
@@ -117,7 +117,7 @@ Check check_worker(const std::optional<std::string>& named)
     try {
         return judge_worker(find_worker(named));
     } catch (const Error& error) {
-        return {"worker", Verdict::wrong, error.what(), "build or install gaggle-worker beside gaggle"};
+        return {"worker", Health::wrong, error.what(), "build or install gaggle-worker beside gaggle"};
     }
 }
 
@@ -130,7 +130,7 @@ Check check_programs_for(const std::string& subject, std::span<const char* const
             found.emplace_back(name);
         }
     }
-    return {subject, Verdict::ok,
+    return {subject, Health::ok,
             found.empty() ? without : fmt::format("{} (here; the nodes may differ)", fmt::join(found, ", ")), ""};
 }
 
@@ -154,10 +154,10 @@ Check check_tracing()
     std::error_code absent;
     const std::string value = fs::exists(scope, absent) ? read_bytes(scope, ExitCode::Usage) : "";
     if (value.starts_with('3')) {
-        return {"tracing", Verdict::warning, std::string{scope} + " is 3: nothing can be traced here",
+        return {"tracing", Health::warning, std::string{scope} + " is 3: nothing can be traced here",
                 "trace = true needs nodes where it is 0, 1 or 2"};
     }
-    return {"tracing", Verdict::ok,
+    return {"tracing", Health::ok,
             value.empty() ? "nothing forbids ptrace here"
                           : fmt::format("ptrace_scope is {}, which is enough", value.front()),
             ""};
@@ -167,9 +167,9 @@ Check check_page()
 {
     try {
         static_cast<void>(report::page("{}"));
-        return {"report", Verdict::ok, "gaggle report has its page", ""};
+        return {"report", Health::ok, "gaggle report has its page", ""};
     } catch (const Error&) {
-        return {"report", Verdict::warning, "gaggle was built without npm: gaggle report has no page, only --text",
+        return {"report", Health::warning, "gaggle was built without npm: gaggle report has no page, only --text",
                 "build it where there is npm"};
     }
 }
@@ -188,19 +188,19 @@ Check judge_file_system(const fs::path& folder, const std::string& type)
         fmt::format("{} is on {}", folder.string(), type.empty() ? "an unknown file system" : type);
     const std::string remedy = "name a folder of a shared file system: --store, or GAGGLE_STORE";
     if (std::ranges::find(shared, type) != shared.end()) {
-        return {"store", Verdict::ok, where + ", which nodes can share", ""};
+        return {"store", Health::ok, where + ", which nodes can share", ""};
     }
     if (type == "tmpfs" || type == "ramfs") {
-        return {"store", Verdict::warning, where + ": memory of this machine, which no other node sees", remedy};
+        return {"store", Health::warning, where + ": memory of this machine, which no other node sees", remedy};
     }
     if (type == "overlayfs") {
-        return {"store", Verdict::warning, where + ": of this container, which no node sees", remedy};
+        return {"store", Health::warning, where + ": of this container, which no node sees", remedy};
     }
     if (std::ranges::find(disks, type) != disks.end()) {
-        return {"store", Verdict::warning, where + ": a disk of this machine, which others see only if it is exported",
+        return {"store", Health::warning, where + ": a disk of this machine, which others see only if it is exported",
                 remedy + ", unless the nodes see this one under the same path"};
     }
-    return {"store", Verdict::warning, where + ": nothing is known of whether the nodes see it",
+    return {"store", Health::warning, where + ": nothing is known of whether the nodes see it",
             "see that they do, under the same path"};
 }
 

@@ -17,18 +17,18 @@ Check check_library()
 {
     const std::string trouble = slurm::mismatch();
     if (!trouble.empty()) {
-        return {"libslurm", Verdict::wrong, trouble, "its structures differ from release to release"};
+        return {"libslurm", Health::wrong, trouble, "its structures differ from release to release"};
     }
-    return {"libslurm", Verdict::ok,
+    return {"libslurm", Health::ok,
             fmt::format("built for Slurm {}, runs with {}", slurm::built_version(), slurm::loaded_file()), ""};
 }
 
 Check check_configuration()
 {
     try {
-        return {"slurm.conf", Verdict::ok, slurm::configuration_file().string(), ""};
+        return {"slurm.conf", Health::ok, slurm::configuration_file().string(), ""};
     } catch (const Error& error) {
-        return {"slurm.conf", Verdict::wrong, error.what(), "run gaggle on a login node of the cluster"};
+        return {"slurm.conf", Health::wrong, error.what(), "run gaggle on a login node of the cluster"};
     }
 }
 
@@ -41,9 +41,9 @@ Check check_programs()
         }
     }
     if (missing.empty()) {
-        return {"commands", Verdict::ok, "sbatch and srun are in PATH", ""};
+        return {"commands", Health::ok, "sbatch and srun are in PATH", ""};
     }
-    return {"commands", Verdict::wrong, "not in PATH: " + missing,
+    return {"commands", Health::wrong, "not in PATH: " + missing,
             "load the site's Slurm module, or install slurm-client"};
 }
 
@@ -52,19 +52,19 @@ Check check_controller(const slurm::Controller& controller)
     const std::string words = fmt::format("Slurm {} of cluster '{}' answers", controller.version, controller.cluster);
     const std::string built = slurm::built_version();  // and so libslurm's release, or it would not be asked
     if (controller.version.substr(0, controller.version.rfind('.')) == built.substr(0, built.rfind('.'))) {
-        return {"slurmctld", Verdict::ok, words, ""};
+        return {"slurmctld", Health::ok, words, ""};
     }
-    return {"slurmctld", Verdict::warning, fmt::format("{}; gaggle was built for {}", words, built),
+    return {"slurmctld", Health::warning, fmt::format("{}; gaggle was built for {}", words, built),
             "build gaggle with the cluster's release: Slurm understands older ones for a while only"};
 }
 
 Check check_arrays(const slurm::Controller& controller)
 {
     if (controller.max_array_size == 0) {
-        return {"arrays", Verdict::wrong, "MaxArraySize=0: this cluster takes no job arrays",
+        return {"arrays", Health::wrong, "MaxArraySize=0: this cluster takes no job arrays",
                 "ask its administrators for MaxArraySize=1001, Slurm's default"};
     }
-    return {"arrays", Verdict::ok,
+    return {"arrays", Health::ok,
             fmt::format("MaxArraySize={} (of more repetitions several arrays are made), MaxJobCount={}",
                         controller.max_array_size, controller.max_jobs),
             ""};
@@ -75,7 +75,7 @@ Check check_clock(const slurm::Controller& controller)
     constexpr std::chrono::seconds measured{2};    // it is known to the second
     constexpr std::chrono::seconds lifetime{300};  // of a credential of munge's
     if (!controller.clock_ahead) {
-        return {"clock", Verdict::ok, "slurmctld does not tell its clock; that it answered, its authentication agrees",
+        return {"clock", Health::ok, "slurmctld does not tell its clock; that it answered, its authentication agrees",
                 ""};
     }
     const auto ahead = controller.clock_ahead->count();
@@ -84,9 +84,9 @@ Check check_clock(const slurm::Controller& controller)
                    : fmt::format("slurmctld's is {} s {}", std::abs(ahead), ahead > 0 ? "ahead" : "behind");
     const auto off = std::chrono::abs(*controller.clock_ahead);
     return {"clock",
-            off >= lifetime  ? Verdict::wrong
-            : off > measured ? Verdict::warning
-                             : Verdict::ok,
+            off >= lifetime  ? Health::wrong
+            : off > measured ? Health::warning
+                             : Health::ok,
             fmt::format("{} ({})", words, controller.authentication),
             off > measured ? "let both keep time by NTP (chrony): credentials are valid for five minutes" : ""};
 }
@@ -102,14 +102,14 @@ Check check_partition(const std::vector<slurm::Partition>& partitions)
 {
     const auto found = std::ranges::find(partitions, true, &slurm::Partition::is_default);
     if (found == partitions.end()) {
-        return {"partition", Verdict::warning, fmt::format("none of {} is the default", partitions.size()),
+        return {"partition", Health::warning, fmt::format("none of {} is the default", partitions.size()),
                 "name one: partition in [slurm], or -p"};
     }
     if (found->state != "UP") {
-        return {"partition", Verdict::warning, fmt::format("{}; it is {}", limits_of(*found), found->state),
+        return {"partition", Health::warning, fmt::format("{}; it is {}", limits_of(*found), found->state),
                 "name another one: partition in [slurm], or -p"};
     }
-    return {"partition", Verdict::ok, "the default " + limits_of(*found), ""};
+    return {"partition", Health::ok, "the default " + limits_of(*found), ""};
 }
 
 std::vector<Check> check_plan(const plan::Plan& plan, const slurm::Limits& limits)
@@ -117,11 +117,11 @@ std::vector<Check> check_plan(const plan::Plan& plan, const slurm::Limits& limit
     std::vector<Check> checks;
     for (const Obstacle& obstacle : foresee(plan, limits)) {
         const bool lasts = obstacle.lasts == Obstacle::Lasts::forever;
-        checks.push_back({"experiment", lasts ? Verdict::wrong : Verdict::warning, obstacle.words,
+        checks.push_back({"experiment", lasts ? Health::wrong : Health::warning, obstacle.words,
                           "change the file, or give other options to 'gaggle submit'"});
     }
     if (checks.empty()) {
-        checks.push_back({"experiment", Verdict::ok, "nothing is known that keeps Slurm from running it", ""});
+        checks.push_back({"experiment", Health::ok, "nothing is known that keeps Slurm from running it", ""});
     }
     return checks;
 }
@@ -131,7 +131,7 @@ std::vector<Check> check_plan(const plan::Plan& plan, const slurm::Limits& limit
 std::vector<Check> check_slurm(slurm::SlurmScheduler& scheduler, const std::optional<plan::Plan>& plan)
 {
     std::vector<Check> checks{check_library(), check_configuration(), check_programs()};
-    if (checks[0].verdict == Verdict::wrong || checks[1].verdict == Verdict::wrong) {
+    if (checks[0].health == Health::wrong || checks[1].health == Health::wrong) {
         return checks;
     }
     try {
@@ -145,7 +145,7 @@ std::vector<Check> check_slurm(slurm::SlurmScheduler& scheduler, const std::opti
             std::ranges::copy(check_plan(*plan, limits), std::back_inserter(checks));
         }
     } catch (const Error& error) {
-        checks.push_back({"slurmctld", Verdict::wrong, error.what(),
+        checks.push_back({"slurmctld", Health::wrong, error.what(),
                           "see 'scontrol ping', and that munged runs here with the cluster's key"});
     }
     return checks;

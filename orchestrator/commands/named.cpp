@@ -53,7 +53,7 @@ store::ExperimentRow named_or_newest(const store::Store& store, const std::vecto
     if (!newest) {
         throw Error(ExitCode::Usage, "no experiment in " + store.directory().string());
     }
-    const store::ExperimentRow row = *store.find(*newest);
+    store::ExperimentRow row = *store.find(*newest);
     if (row.launcher == record::Launcher::imported) {
         throw Error(ExitCode::Usage, fmt::format("experiment {} was imported; gaggle did not run it", row.id.value));
     }

@@ -71,7 +71,7 @@ private:
     int kept_;
 };
 
-Error no_answer(int trouble)
+Error no_accounts(int trouble)
 {
     return {ExitCode::SlurmUnreachable, std::string{"cannot ask slurmdbd for jobs: "} + slurm_strerror(trouble)};
 }
@@ -163,11 +163,11 @@ std::vector<AccountedJob> load_accounts(const std::vector<SubmittedArray>& array
     std::uint16_t flags = 0;
     Connection connection{slurmdb_connection_get(&flags)};
     if (connection == nullptr || errno != 0) {
-        throw no_answer(errno);
+        throw no_accounts(errno);
     }
     const OwnedList rows{slurmdb_jobs_get(connection.get(), &wanted)};
     if (rows == nullptr) {
-        throw no_answer(errno);
+        throw no_accounts(errno);
     }
     std::vector<AccountedJob> jobs;
     const OwnedIterator next{slurm_list_iterator_create(rows.get())};

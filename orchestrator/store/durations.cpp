@@ -49,7 +49,7 @@ struct Seen {
 
 Seen*& seen_in(sqlite3_context* context)
 {
-    auto** const kept = static_cast<Seen**>(sqlite3_aggregate_context(context, sizeof(Seen*)));
+    auto** const kept = static_cast<Seen**>(sqlite3_aggregate_context(context, sizeof(void*)));
     if (kept == nullptr) {
         throw std::bad_alloc{};
     }

@@ -2,6 +2,7 @@
 #include "orchestrator/store/durations.hpp"
 #include "orchestrator/store/functions.hpp"
 #include "orchestrator/store/impl.hpp"
+#include "orchestrator/store/schema.hpp"
 
 #include <sqlite3.h>
 
@@ -16,7 +17,6 @@ namespace gaggle::store {
 std::span<const EmbeddedFile> query_files();
 std::span<const EmbeddedFile> bcp_files();
 std::span<const EmbeddedFile> report_files();
-std::span<const EmbeddedFile> view_files();
 std::span<const EmbeddedFile> export_files();
 
 namespace {

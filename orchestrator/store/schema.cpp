@@ -13,7 +13,6 @@
 namespace gaggle::store {
 
 std::span<const EmbeddedFile> migration_files();
-std::span<const EmbeddedFile> view_files();
 
 namespace {
 

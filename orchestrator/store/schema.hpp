@@ -1,12 +1,18 @@
 #pragma once
 
+#include "core/embedded.hpp"
+
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <filesystem>
+#include <span>
 
 /// The schema of results.db: sql/migrations/ and sql/views/. Its version is PRAGMA user_version, the number of
 /// migrations applied. Errors of SQLite pass through; a database that is not ours or too new is Error(Store).
 namespace gaggle::store {
+
+/// sql/views: those that every store has.
+std::span<const EmbeddedFile> view_files();
 
 /// Throws Error(Store) unless this gaggle can read the database as it is.
 void check_readable(SQLite::Database& database, const std::filesystem::path& file);

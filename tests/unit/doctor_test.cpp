@@ -9,12 +9,12 @@ using gaggle::tests::has_text;
 
 TEST_CASE("a store is well placed on a file system that nodes share, and doubtful elsewhere")
 {
-    CHECK(judge_file_system("/s", "lustre").verdict == Verdict::ok);
+    CHECK(judge_file_system("/s", "lustre").health == Health::ok);
     CHECK(judge_file_system("/s", "nfs").remedy.empty());
     for (const char* type : {"tmpfs", "overlayfs", "ext2/ext3", "xfs", "fuseblk", ""}) {
         INFO(type);
         const Check check = judge_file_system("/s", type);
-        CHECK(check.verdict == Verdict::warning);
+        CHECK(check.health == Health::warning);
         CHECK_THAT(check.words, has_text("/s is on ") && has_text(*type == '\0' ? "an unknown file system" : type));
         CHECK_FALSE(check.remedy.empty());
     }

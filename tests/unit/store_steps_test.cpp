@@ -35,7 +35,7 @@ record::Record with_steps(const store::ArrayRow& array, const store::AttemptRow&
 }
 
 /// Columns of a canned query.
-Lines canned(Store& store, const std::string& name, const std::string& columns)
+Lines columns_of(Store& store, const std::string& name, const std::string& columns)
 {
     const auto& all = store::canned_queries();
     std::string sql{std::ranges::find(all, name, &store::CannedQuery::name)->sql};
@@ -64,15 +64,15 @@ TEST_CASE("steps and controls become rows of their own, and nothing of them is i
                             "ORDER BY control")) == Lines{"broken|0.043|0.025|4|0", "null|0.043|0.025|0|0"});
     CHECK(lines(store.query("SELECT count(*) FROM interpreter")) == Lines{"8"});
 
-    CHECK(canned(store, "steps", "nodes, interpreters, step, command, times, failed, median_s, max_s") ==
+    CHECK(columns_of(store, "steps", "nodes, interpreters, step, command, times, failed, median_s, max_s") ==
           Lines{"2|2|setup|module load x|4|0|1.5|2.0", "2|2|stage|cp a /tmp|4|0|0.005|0.005",
                 "2|2|stage|cp b /tmp|4|4|0.006|0.006"});
     // The slower node's 2.011 s, then from the first start, 1 ms, to the last exit, 4.004 s.
     CHECK(lines(store.query("SELECT steps_s, time_s, end_to_end_s, failed FROM end_to_end WHERE repetition = 1")) ==
           Lines{"2.011|4.003|6.014|0"});
-    CHECK(canned(store, "end_to_end", "environment, nodes, completed, steps_s, time_s, end_to_end_s") ==
+    CHECK(columns_of(store, "end_to_end", "environment, nodes, completed, steps_s, time_s, end_to_end_s") ==
           Lines{"tree|2|2|2.011|4.003|6.014"});
-    CHECK(canned(store, "controls", "total, control, repetitions, failed, median_s, median_of_one_s") ==
+    CHECK(columns_of(store, "controls", "total, control, repetitions, failed, median_s, median_of_one_s") ==
           Lines{"4|broken|2|8|0.043|0.025", "4|null|2|0|0.043|0.025"});
 }
 
@@ -98,7 +98,7 @@ TEST_CASE("where the time goes: a cell whose containers were not marked has no t
             ingest(store, attempt, record);
         }
     }
-    CHECK(canned(store, "phases", "environment, phase, measured, mean_s") ==
+    CHECK(columns_of(store, "phases", "environment, phase, measured, mean_s") ==
           Lines{"image|exec|8|0.01", "image|runtime|8|0.007", "image|ready|8|0.001", "image|import json|8|0.25",
                 "image|exit|8|0.001", "tree|exec|8|0.01", "tree|import json|8|0.25", "tree|exit|8|0.001"});
 }
