@@ -156,7 +156,8 @@ TEST_CASE("options of sbatch's are given in its letters, those of its own after 
           std::vector<std::string>{"--partition=norm", "--account=lab", "--exclusive"});
     CHECK(given({"-C", "a&b", "f", "--", "--switches=1", "-J", "n", "--mem=4G"}) ==
           std::vector<std::string>{"--constraint=a&b", "--switches=1", "-J", "n", "--mem=4G"});
-    CHECK_THROWS_WITH(given({"f", "--", "--array=1-3"}), has_text("no '--array' (gaggle numbers the tasks; "));
+    CHECK_THROWS_WITH(given({"f", "--", "--array=1-3"}),
+                      has_text("no '--array' (gaggle numbers the tasks; the key `array` says what an array holds)"));
     CHECK_THROWS_WITH(given({"f", "--", "-N4"}), has_text("no '--nodes'"));
     CHECK_THROWS_WITH(given({"f", "-p", "a\nb"}), has_text("has to be one line"));
 }
