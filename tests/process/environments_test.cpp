@@ -102,6 +102,7 @@ TEST_CASE("a container without /proc is measured all the same, without the phase
                has_text("COMPLETED") && has_text("could mark that its runtime was entered"));
     CHECK(study.value(marked) == "0");
     CHECK_THAT(study.check().out, has_text("a: ok: ") && has_text("could mark that its runtime was entered"));
+    CHECK_THAT(study.gaggle({"sql", "phases", "--format", "csv"}).out, has_text(",ready,") && !has_text(",runtime,"));
     CHECK(study.value("SELECT count(*) FROM phase JOIN phase_name ON id = name_id WHERE name = 'import inside'") ==
           "2");
 }
