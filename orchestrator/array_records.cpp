@@ -2,7 +2,7 @@
 
 #include "core/error.hpp"
 #include "core/line.hpp"
-#include "orchestrator/log.hpp"
+#include "core/log.hpp"
 #include "orchestrator/store/files.hpp"
 
 #include <fmt/format.h>

@@ -2,10 +2,10 @@
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "core/record.hpp"
 #include "orchestrator/array_records.hpp"
 #include "orchestrator/experiment/slurm_changes.hpp"
-#include "orchestrator/log.hpp"
 #include "orchestrator/slurm/names.hpp"
 
 #include <fmt/format.h>

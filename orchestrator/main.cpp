@@ -1,8 +1,8 @@
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "core/resemblance.hpp"
 #include "orchestrator/commands/commands.hpp"
 #include "orchestrator/commands/complete.hpp"
-#include "orchestrator/log.hpp"
 
 #include <signal.h>
 
@@ -160,7 +160,7 @@ ExitCode dispatch(std::vector<std::string> arguments)
 
 int main(int argc, char** argv)
 {
-    gaggle::log::start(gaggle::log::Level::quiet);
+    gaggle::log::start("gaggle", gaggle::log::Level::quiet);
     // A limit on the size of files is an error of write(2), not our death. Children get the default action again.
     signal(SIGXFSZ, [](int) {});
     try {

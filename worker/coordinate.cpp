@@ -3,6 +3,7 @@
 #include "core/clock.hpp"
 #include "core/examination.hpp"
 #include "core/line.hpp"
+#include "core/log.hpp"
 #include "core/record.hpp"
 #include "worker/event.hpp"
 #include "worker/files.hpp"
@@ -16,7 +17,6 @@
 #include "worker/surroundings.hpp"
 #include "worker/task.hpp"
 
-#include <spdlog/spdlog.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
@@ -441,7 +441,7 @@ bool coordinate(const CoordinateOptions& options)
     coordinator.write(lines);
     file.publish();
     if (!verdict.reason.empty()) {
-        spdlog::error("{}", verdict.reason);
+        log::error(verdict.reason);
     }
     return verdict.complete && verdict.failed == 0;
 }

@@ -1,4 +1,5 @@
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "worker/contained.hpp"
 #include "worker/coordinate.hpp"
 #include "worker/files.hpp"
@@ -7,8 +8,6 @@
 #include "worker/node.hpp"
 
 #include <signal.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <boost/program_options.hpp>
 
 #include <iostream>
@@ -95,18 +94,17 @@ int main(int argc, char** argv)
     if (argc > 1 && std::string_view{argv[1]} == "gate") {
         return gaggle::worker::wait_at_gate(argc, argv);  // before anything else takes memory or time
     }
-    spdlog::set_default_logger(spdlog::stderr_logger_st("gaggle-worker"));
-    spdlog::set_pattern("%n: %v");
+    gaggle::log::start("gaggle-worker", gaggle::log::Level::quiet);
     // A limit on the size of files is an error of write(2), not our death. Children get the default action again.
     signal(SIGXFSZ, [](int) {});
     try {
         gaggle::worker::keep_inherited_descriptors_to_ourselves();
         return dispatch({argv + 1, argv + argc});
     } catch (const Error& error) {
-        spdlog::error("{}", error.what());
+        gaggle::log::error(error.what());
         return static_cast<int>(error.code()) == 1 ? 2 : static_cast<int>(error.code());
     } catch (const std::exception& error) {
-        spdlog::error("{}", error.what());
+        gaggle::log::error(error.what());
         return static_cast<int>(ExitCode::Usage);
     }
 }

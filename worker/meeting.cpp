@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "core/protocol.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -13,7 +14,6 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <sstream>
@@ -139,7 +139,7 @@ asio::awaitable<void> Meeting::receive(tcp::socket socket)
     try {
         co_await greet(std::make_unique<Channel>(std::move(socket)));
     } catch (const std::exception& trouble) {
-        spdlog::warn("a connection was refused: {}", trouble.what());
+        log::warn(std::string{"a connection was refused: "} + trouble.what());
     }
 }
 

@@ -1,7 +1,7 @@
 #include "orchestrator/commands/collected.hpp"
 
 #include "core/error.hpp"
-#include "orchestrator/log.hpp"
+#include "core/log.hpp"
 #include "orchestrator/slurm/slurm_scheduler.hpp"
 
 #include <string>

@@ -1,4 +1,5 @@
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "core/statistics.hpp"
 #include "orchestrator/commands/collected.hpp"
 #include "orchestrator/commands/commands.hpp"
@@ -6,7 +7,6 @@
 #include "orchestrator/commands/named.hpp"
 #include "orchestrator/commands/options.hpp"
 #include "orchestrator/commands/words.hpp"
-#include "orchestrator/log.hpp"
 #include "orchestrator/report/queries.hpp"
 
 #include <fmt/format.h>

@@ -1,9 +1,9 @@
+#include "core/log.hpp"
 #include "orchestrator/commands/collected.hpp"
 #include "orchestrator/commands/commands.hpp"
 #include "orchestrator/commands/named.hpp"
 #include "orchestrator/commands/options.hpp"
 #include "orchestrator/commands/words.hpp"
-#include "orchestrator/log.hpp"
 #include "orchestrator/table.hpp"
 
 #include <fmt/format.h>

@@ -1,12 +1,12 @@
 #include "orchestrator/commands/further.hpp"
 
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "core/read_bytes.hpp"
 #include "orchestrator/commands/provenance.hpp"
 #include "orchestrator/commands/sbatch_variables.hpp"
 #include "orchestrator/commands/words.hpp"
 #include "orchestrator/experiment/slurm_changes.hpp"
-#include "orchestrator/log.hpp"
 #include "orchestrator/plan/script.hpp"
 
 #include <fmt/format.h>

@@ -1,10 +1,10 @@
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "orchestrator/commands/choice.hpp"
 #include "orchestrator/commands/collected.hpp"
 #include "orchestrator/commands/commands.hpp"
 #include "orchestrator/commands/options.hpp"
 #include "orchestrator/commands/words.hpp"
-#include "orchestrator/log.hpp"
 #include "orchestrator/plan/script.hpp"
 
 #include <fmt/format.h>

@@ -1,8 +1,8 @@
+#include "core/log.hpp"
 #include "orchestrator/commands/collected.hpp"
 #include "orchestrator/commands/commands.hpp"
 #include "orchestrator/commands/options.hpp"
 #include "orchestrator/commands/words.hpp"
-#include "orchestrator/log.hpp"
 
 #include <fmt/format.h>
 

@@ -1,10 +1,10 @@
 #include "orchestrator/commands/options.hpp"
 
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "core/resemblance.hpp"
 #include "orchestrator/commands/complete.hpp"
 #include "orchestrator/experiment/slurm_options.hpp"
-#include "orchestrator/log.hpp"
 
 #include <algorithm>
 #include <boost/program_options/errors.hpp>
@@ -129,7 +129,7 @@ std::optional<Parsed> parse(const Usage& usage, const std::vector<std::string>& 
         std::cout << "Usage: " << usage.synopsis << "\n\n" << usage.description << "\n" << described;
         return std::nullopt;
     }
-    log::start(parsed.has("verbose") ? log::Level::verbose : log::Level::quiet);
+    log::start("gaggle", parsed.has("verbose") ? log::Level::verbose : log::Level::quiet);
     return parsed;
 }
 

@@ -1,10 +1,10 @@
 #include "orchestrator/commands/progress.hpp"
 
 #include "core/clock.hpp"
+#include "core/log.hpp"
 #include "orchestrator/commands/eta.hpp"
 #include "orchestrator/commands/terminal.hpp"
 #include "orchestrator/commands/words.hpp"
-#include "orchestrator/log.hpp"
 #include "orchestrator/record_files.hpp"
 
 #include <fmt/format.h>

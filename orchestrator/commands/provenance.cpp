@@ -1,9 +1,9 @@
 #include "orchestrator/commands/provenance.hpp"
 
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "core/read_bytes.hpp"
 #include "orchestrator/commands/words.hpp"
-#include "orchestrator/log.hpp"
 
 #include <fmt/format.h>
 #include <sodium.h>

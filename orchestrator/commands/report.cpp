@@ -1,12 +1,12 @@
 #include "orchestrator/report/report.hpp"
 
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "orchestrator/commands/collected.hpp"
 #include "orchestrator/commands/commands.hpp"
 #include "orchestrator/commands/named.hpp"
 #include "orchestrator/commands/options.hpp"
 #include "orchestrator/commands/words.hpp"
-#include "orchestrator/log.hpp"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>

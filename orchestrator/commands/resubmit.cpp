@@ -1,3 +1,4 @@
+#include "core/log.hpp"
 #include "orchestrator/collect.hpp"
 #include "orchestrator/commands/choice.hpp"
 #include "orchestrator/commands/commands.hpp"
@@ -9,7 +10,6 @@
 #include "orchestrator/commands/submission.hpp"
 #include "orchestrator/commands/waiting.hpp"
 #include "orchestrator/commands/words.hpp"
-#include "orchestrator/log.hpp"
 #include "orchestrator/slurm/slurm_scheduler.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+#include "core/log.hpp"
 #include "orchestrator/child.hpp"
 #include "orchestrator/collect.hpp"
 #include "orchestrator/commands/commands.hpp"
@@ -7,7 +8,6 @@
 #include "orchestrator/commands/running.hpp"
 #include "orchestrator/commands/words.hpp"
 #include "orchestrator/experiment/experiment.hpp"
-#include "orchestrator/log.hpp"
 #include "orchestrator/record_files.hpp"
 #include "orchestrator/scrub.hpp"
 

@@ -1,7 +1,7 @@
 #include "orchestrator/commands/sbatch_variables.hpp"
 
+#include "core/log.hpp"
 #include "orchestrator/experiment/slurm_changes.hpp"
-#include "orchestrator/log.hpp"
 
 #include <fmt/format.h>
 

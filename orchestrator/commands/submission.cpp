@@ -1,10 +1,10 @@
 #include "orchestrator/commands/submission.hpp"
 
 #include "core/error.hpp"
+#include "core/log.hpp"
 #include "core/record.hpp"
 #include "orchestrator/commands/turns.hpp"
 #include "orchestrator/commands/words.hpp"
-#include "orchestrator/log.hpp"
 #include "orchestrator/record_files.hpp"
 
 #include <fmt/format.h>

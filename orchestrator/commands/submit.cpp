@@ -1,5 +1,6 @@
 #include "orchestrator/commands/submit.hpp"
 
+#include "core/log.hpp"
 #include "orchestrator/commands/foresight.hpp"
 #include "orchestrator/commands/options.hpp"
 #include "orchestrator/commands/provenance.hpp"
@@ -8,7 +9,6 @@
 #include "orchestrator/commands/submission.hpp"
 #include "orchestrator/commands/waiting.hpp"
 #include "orchestrator/experiment/experiment.hpp"
-#include "orchestrator/log.hpp"
 #include "orchestrator/slurm/slurm_scheduler.hpp"
 
 #include <fmt/format.h>

@@ -1,8 +1,8 @@
 #include "orchestrator/commands/waiting.hpp"
 
+#include "core/log.hpp"
 #include "orchestrator/collect.hpp"
 #include "orchestrator/commands/words.hpp"
-#include "orchestrator/log.hpp"
 
 #include <fmt/format.h>
 #include <signal.h>

@@ -98,7 +98,7 @@ TEST_CASE("a store that is copied in the middle of being written gives a sound c
     int sound = 0;
     int hot = 0;
     std::vector<std::string> errors;
-    for (int round = 0; round < 100; ++round) {
+    for (int round = 0; round < GAGGLE_COPIES; ++round) {
         fs::remove_all(store);
         fs::remove_all(copy);
         fs::copy(origin, store, recursive);

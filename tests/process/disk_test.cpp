@@ -43,7 +43,7 @@ TEST_CASE("a collector that may write no further says so, and the next one finis
     const std::vector<std::string> expected = dump(store);
 
     int refused = 0;
-    for (std::uintmax_t size = 4096;; size += 4096) {
+    for (std::uintmax_t size = 4096;; size += GAGGLE_FILE_SIZE_STEP) {
         CAPTURE(size);
         fs::remove_all(store);
         fs::copy(origin, store, recursive);

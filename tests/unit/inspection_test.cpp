@@ -156,7 +156,7 @@ TEST_CASE("an interpreter that cannot be inspected")
     CHECK(run(shell("echo 'no such option' >&2; exit 3")).trouble == "exit code 3: no such option");
     CHECK(run(shell("kill -TERM $$")).trouble == "killed by signal 15");
     CHECK(run(shell("exit 0")).trouble == "it did not say all of what it is");
-    CHECK_THAT(run(shell("yes")).trouble, has_text("without end"));
+    CHECK_THAT(run(shell("yes \"$(printf %4000s)\"")).trouble, has_text("without end"));
 }
 
 TEST_CASE("an interpreter that is inspected has the descriptors of one that is measured")

@@ -2,11 +2,11 @@
 
 #include <string>
 
-/// What gaggle says to people, on standard error.
+/// What the programs say to people, on standard error. The only place that knows spdlog.
 namespace gaggle::log {
 
 enum class Level { quiet, verbose };
-void start(Level level);
+void start(const std::string& program, Level level);  ///< lines begin with the program's name
 
 void debug(const std::string& message);  ///< shown with --verbose
 void info(const std::string& message);

@@ -1,4 +1,4 @@
-#include "orchestrator/log.hpp"
+#include "core/log.hpp"
 
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -25,11 +25,11 @@ public:
 
 }  // namespace
 
-void start(Level level)
+void start(const std::string& program, Level level)
 {
     auto formatter = std::make_unique<spdlog::pattern_formatter>();
-    formatter->add_flag<Kind>('*').set_pattern("gaggle: %*%v");
-    auto logger = std::make_shared<spdlog::logger>("gaggle", std::make_shared<spdlog::sinks::stderr_sink_st>());
+    formatter->add_flag<Kind>('*').set_pattern("%n: %*%v");
+    auto logger = std::make_shared<spdlog::logger>(program, std::make_shared<spdlog::sinks::stderr_sink_st>());
     logger->set_formatter(std::move(formatter));
     logger->set_level(level == Level::verbose ? spdlog::level::debug : spdlog::level::info);
     spdlog::set_default_logger(std::move(logger));
