@@ -4,14 +4,13 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
-#include <algorithm>
+#include <array>
 
 namespace gaggle::worker {
 
 namespace {
 
-constexpr std::size_t least_read = 512;  ///< bytes asked of the socket at once; more and more while more is coming
-constexpr std::size_t most_read = std::size_t{64} << 10U;
+constexpr std::size_t most_read = std::size_t{64} << 10U;  ///< bytes asked of the socket at once
 
 }  // namespace
 
@@ -26,6 +25,7 @@ struct Channel::Deadline {
 
 Channel::Channel(Socket socket) : socket_(std::move(socket)), deadline_(std::make_shared<Deadline>(socket_))
 {
+    socket_.non_blocking(true);
     boost::system::error_code only_tcp_delays;
     socket_.set_option(asio::ip::tcp::no_delay{true}, only_tcp_delays);
 }
@@ -67,7 +67,8 @@ namespace {
 
 }  // namespace
 
-/// Appends what the other side has sent, and drops what was handed out.
+/// Appends what the other side has sent, and drops what was handed out. Thousands of channels wait, and few have ever much
+/// to hold: bytes have a place of their channel's only when they are here.
 asio::awaitable<void> Channel::read_more()
 {
     if (deadline_->passed) {
@@ -79,16 +80,19 @@ asio::awaitable<void> Channel::read_more()
         throw Unexpected{"a line is longer than " + std::to_string(longest_line) + " bytes"};
     }
     if (buffer_.empty()) {
-        buffer_ = {};  // thousands of channels wait, and few have ever much to hold
+        buffer_ = {};
     }
-    const std::size_t had = buffer_.size();
-    buffer_.resize(had + std::clamp(had, least_read, most_read));
     try {
-        const std::size_t got = co_await socket_.async_read_some(
-            asio::buffer(buffer_.data() + had, buffer_.size() - had), asio::use_awaitable);
-        buffer_.resize(had + got);
+        boost::system::error_code error = asio::error::would_block;
+        while (error == asio::error::would_block) {
+            co_await socket_.async_wait(Socket::wait_read, asio::use_awaitable);
+            static thread_local std::array<char, most_read> arrived;
+            buffer_.append(arrived.data(), socket_.read_some(asio::buffer(arrived), error));
+        }
+        if (error) {
+            throw boost::system::system_error{error};
+        }
     } catch (const boost::system::system_error& trouble) {
-        buffer_.resize(had);
         fail(trouble, deadline_->passed);
     }
 }
