@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -68,6 +69,7 @@ std::optional<std::uint64_t> job_of_records(const store::ArrayRow& array)
 Submission::Submission(store::Store& store, slurm::Scheduler& scheduler, const slurm::Queue& queue)
     : store_(store), scheduler_(scheduler), queue_(queue)
 {
+    std::signal(SIGPIPE, SIG_IGN);  // who reads our lines may have read enough (`gaggle submit FILE | head`)
     for (const store::ArrayRow& array : active_arrays(store, queue)) {
         line_up(array);
         turn_.push_back(array);

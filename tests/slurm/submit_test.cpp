@@ -131,7 +131,11 @@ TEST_CASE("a second experiment in the store begins after the first has ended")
     static_cast<void>(Cluster::running());
     Campaign campaign;
     write_cells_of_two_nodes(campaign);
-    campaign.gaggle_ends(0, {"submit", campaign.experiment()});
+    // Whose lines nobody reads to their end.
+    const Finished unread = run({"bash", "-c", "set -o pipefail; \"$@\" | true", "bash", GAGGLE_PROGRAM, "--store",
+                                 campaign.path("store").string(), "submit", campaign.experiment()});
+    INFO(unread.err);
+    REQUIRE(campaign.jobs().size() == 2);
     campaign.gaggle_ends(0, {"submit", campaign.experiment(), "--again"});
     const std::vector<std::string> jobs = campaign.jobs();
     REQUIRE(jobs.size() == 4);
