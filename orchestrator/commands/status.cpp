@@ -1,6 +1,7 @@
 #include "core/clock.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "core/resemblance.hpp"
 #include "orchestrator/commands/collected.hpp"
 #include "orchestrator/commands/commands.hpp"
 #include "orchestrator/commands/eta.hpp"
@@ -18,6 +19,7 @@
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <tuple>
 
 namespace gaggle::commands {
@@ -31,6 +33,7 @@ const Usage status_usage{
         "attempts at its repetitions by state, the latest reason that one of them has, and the hosts on which they\n"
         "run; on standard error, when it will end. Collects first.\n",
     .options = {format_option,
+                {"columns", "NAME[,NAME...]", "only these columns, in this order, as sacct takes them with -o", 'o'},
                 {"noheader", "", "no line of column names (table, csv, --parsable)", 'h'},
                 {"parsable", "", "fields separated by |, as sacct does it with -P", 'P'},
                 {"json", "",
@@ -93,6 +96,30 @@ store::Table progress(const std::vector<store::ElementRow>& elements)
     return table;
 }
 
+/// The columns whose names stand in `list`, separated by commas, in that order.
+store::Table selected(const store::Table& all, const std::string& list)
+{
+    store::Table chosen;
+    chosen.rows.resize(all.rows.size());
+    std::istringstream names{list + ','};
+    for (std::string name; std::getline(names, name, ',');) {
+        const auto found = std::ranges::find(all.columns, name);
+        if (found == all.columns.end()) {
+            throw Error(ExitCode::Usage,
+                        fmt::format("--columns: expected names out of {}, separated by commas, found "
+                                    "'{}'{}",
+                                    fmt::join(all.columns, ", "), name, did_you_mean(name, all.columns)));
+        }
+        const auto column = static_cast<std::size_t>(found - all.columns.begin());
+        chosen.columns.push_back(name);
+        chosen.numeric.push_back(all.numeric[column]);
+        for (std::size_t row = 0; row < all.rows.size(); ++row) {
+            chosen.rows[row].push_back(all.rows[row][column]);
+        }
+    }
+    return chosen;
+}
+
 std::string as_json(const store::ExperimentRow& experiment, const store::Table& cells,
                     std::optional<std::int64_t> ends_unix_s)
 {
@@ -151,7 +178,10 @@ ExitCode status(const Arguments& arguments)
     const std::vector<store::ElementRow> elements = store.elements(experiment.id);
     const std::int64_t now = clocks::realtime_ns() / 1'000'000'000;
     const auto left = time_left(elements, now);
-    const store::Table cells = progress(elements);
+    store::Table cells = progress(elements);
+    if (const std::optional<std::string> columns = parsed->value("columns")) {
+        cells = selected(cells, *columns);
+    }
     if (parsed->has("json")) {
         std::cout << as_json(experiment, cells, left ? std::optional{now + left->count()} : std::nullopt);
         return ExitCode::Ok;

@@ -97,8 +97,13 @@ TEST_CASE("golden: a run, and the tables of plan and status in every format")
     for (const char* format : {"table", "csv", "json", "markdown"}) {
         status += session(folder, {"status", "--format", format});
     }
-    for (const std::vector<std::string>& options :
-         {std::vector<std::string>{"-h"}, {"-h", "--format", "csv"}, {"-P"}, {"-h", "-P"}, {"--json"}, {"golden"}}) {
+    for (const std::vector<std::string>& options : {std::vector<std::string>{"-h"},
+                                                    {"-h", "--format", "csv"},
+                                                    {"-P"},
+                                                    {"-h", "-P"},
+                                                    {"--json"},
+                                                    {"golden"},
+                                                    {"-h", "-P", "-o", "environment,done,nodes"}}) {
         std::vector<std::string> arguments{"status"};
         arguments.insert(arguments.end(), options.begin(), options.end());
         status += session(folder, arguments);
@@ -140,6 +145,7 @@ TEST_CASE("golden: every kind of error is one line that says what was expected")
                                                       {"sql", "--format", "jsn", "overall"},
                                                       {"status", "glden"},
                                                       {"status", "-P", "--json"},
+                                                      {"status", "-o", "nodes,enviroment"},
                                                       {"watch", "7"},
                                                       {"resubmit", "2x1:py_imge"},
                                                       {"resubmit", "--state", "X"},
