@@ -169,6 +169,9 @@ TEST_CASE("sandbox-fs: what is wrong is said with the name of what was expected"
     const TemporaryDirectory folder;
     const std::string dir = (folder.path() / "fs").string();
     const std::string shared = folder.path().string();
+    const TemporaryDirectory elsewhere;
+    elsewhere.write("theirs", "");
+    const std::string full = elsewhere.path().string();
     const std::vector<Wrong> all{
         {{}, "expected a command: start, status, enter or stop"},
         {{"start", dir}, "start: expected DIR and FOLDER"},
@@ -176,7 +179,7 @@ TEST_CASE("sandbox-fs: what is wrong is said with the name of what was expected"
         {{"start", "--latency=1s", dir, shared}, "--latency '1s': expected a whole number from 0 to 1000000"},
         {{"start", dir, shared + "/none"}, "none: expected a folder that you can read"},
         {{"start", dir, shared}, "expected a folder that is not within FOLDER"},
-        {{"start", "/tmp", shared}, "expected a new or empty directory, or one made by sandbox-fs"},
+        {{"start", full, shared}, "expected a new or empty directory, or one made by sandbox-fs"},
         {{"enter", dir}, "enter: expected DIR and COMMAND"},
         {{"status", "--ops", "5", dir}, "--ops: expected only with start"},
     };
