@@ -22,6 +22,7 @@ private:
     std::filesystem::path path_;
 };
 
+/// What could be read of it, "" if nothing.
 [[nodiscard]] std::string read_text(const std::filesystem::path& file);
 
 }  // namespace gaggle::tests
