@@ -1,10 +1,12 @@
 """What the benchmarks share: peers measured in turn, the ratios of one run, and plain words on whether they hold."""
 import argparse
+import collections
 import contextlib
 import math
 import os
 import pathlib
 import platform
+import re
 import sqlite3
 import statistics
 import subprocess
@@ -96,6 +98,25 @@ def private_slurm(folder, nodes, *settings):
         yield
     finally:
         subprocess.run([sandbox, "stop", "--remove", folder], check=True)
+
+
+# What slurmd, slurmstepd and srun inside a job ask for.
+OF_JOBS = frozenset({"MESSAGE_NODE_REGISTRATION_STATUS", "MESSAGE_EPILOG_COMPLETE", "REQUEST_STEP_COMPLETE",
+                     "REQUEST_JOB_STEP_CREATE", "REQUEST_HET_JOB_ALLOC_INFO", "REQUEST_COMPLETE_BATCH_SCRIPT",
+                     "REQUEST_COMPLETE_PROLOG", "REQUEST_CANCEL_JOB_STEP", "REQUEST_STATS_INFO"})
+
+
+def requests():
+    """slurmctld's counts since it started, by type."""
+    text = subprocess.run(["sdiag"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    by_type = text.split("by message type", 1)[1].split("by user", 1)[0]
+    return collections.Counter({name: int(count) for name, count in
+                                re.findall(r"^\s+(\w+)\s+\(\s*\d+\) count:(\d+)", by_type, re.MULTILINE)})
+
+
+def where_the_user_is(counts, inside=OF_JOBS):
+    """Of these counts those of types that are not made inside a job."""
+    return collections.Counter({name: count for name, count in counts.items() if name not in inside})
 
 
 def rows_of(store, sql, **parameters):
