@@ -8,6 +8,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +38,16 @@ void append_bounded(std::string& text, std::string_view more)
     if (text.size() > error_head + 2 * error_tail) {
         text.erase(error_head, text.size() - error_head - error_tail);
     }
+}
+
+/// A pidfd; none (-1) where the kernel is older than 5.3 or no descriptor is left.
+Descriptor open_process([[maybe_unused]] pid_t pid)
+{
+#ifdef SYS_pidfd_open
+    return Descriptor{static_cast<int>(syscall(SYS_pidfd_open, pid, 0))};
+#else
+    return Descriptor{};
+#endif
 }
 
 std::int64_t microseconds(const timeval& time)
@@ -83,7 +95,7 @@ Interpreters::Interpreters(const boost::asio::any_io_executor& executor, unsigne
     : executor_(executor),
       program_(std::move(program)),
       gate_(count),
-      exits_(executor, SIGCHLD),
+      exits_(executor),
       time_out_(executor),
       shown_(open_shown(program_.shown)),
       count_(count)
@@ -126,10 +138,10 @@ boost::asio::awaitable<void> Interpreters::fork_all(Instant deadline)
     co_return;
 }
 
-/// Of the descriptors that this process may open: each child has three others here already.
+/// Of the descriptors that this process may open: each child has four others here already.
 bool Interpreters::has_room_for_io_files() const
 {
-    constexpr rlim_t per_child = 4;
+    constexpr rlim_t per_child = 5;
     constexpr rlim_t others = 128;
     rlimit limit{};
     return getrlimit(RLIMIT_NOFILE, &limit) == 0 && per_child * count_ + others <= limit.rlim_cur;
@@ -149,6 +161,11 @@ void Interpreters::fork_one(unsigned index)
                                    .error = error.write_end.get(),
                                    .shown = shown_.get(),
                                    .alive = alive.write_end.get()});
+    if (Descriptor exit = open_process(child->pid); exit.get() >= 0) {
+        child->exit.assign(exit.release());
+    } else {
+        exits_.add(SIGCHLD);
+    }
     child->alive.assign(alive.read_end.release());
     child->error.assign(error.read_end.release());
     child->error.non_blocking(true);
@@ -188,12 +205,14 @@ boost::asio::awaitable<void> Interpreters::run(Instant deadline)
         }
     });
     for (note_exits(); !all_exited(); note_exits()) {
-        co_await exits_.async_wait(boost::asio::use_awaitable);
+        boost::system::error_code cancelled;
+        co_await exits_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, cancelled));
     }
     time_out_.cancel();
     reap();
     std::vector<Descriptor> errors;
     for (const auto& child : children_) {
+        child->exit.close();
         child->alive.close();
         errors.emplace_back(child->error.release());
     }
@@ -214,6 +233,7 @@ boost::asio::awaitable<void> Interpreters::run(Instant deadline)
 void Interpreters::watch(Child& child)
 {
     watch_exec(child);
+    watch_exit(child);
     drain_error(child);
 }
 
@@ -225,6 +245,26 @@ void Interpreters::watch_exec(Child& child)
                                    child.executed_ns = clocks::monotonic_ns();
                                }
                            });
+}
+
+/// By its pidfd, which is a signal handler and a pipe earlier than by SIGCHLD: some 25 µs.
+void Interpreters::watch_exit(Child& child)
+{
+    if (!child.exit.is_open()) {
+        return;
+    }
+    child.exit.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                          [this, &child](const boost::system::error_code& error) {
+                              const std::int64_t now = clocks::monotonic_ns();
+                              if (error || child.exited) {
+                                  return;
+                              }
+                              child.exited = true;
+                              child.exited_ns = now;
+                              if (all_exited()) {
+                                  exits_.cancel();
+                              }
+                          });
 }
 
 void Interpreters::drain_error(Child& child)

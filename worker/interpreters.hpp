@@ -48,7 +48,9 @@ public:
 
 private:
     struct Child {
-        explicit Child(const boost::asio::any_io_executor& executor) : alive(executor), error(executor) {}
+        explicit Child(const boost::asio::any_io_executor& executor) : exit(executor), alive(executor), error(executor)
+        {
+        }
 
         pid_t pid = -1;
         bool exited = false;
@@ -64,6 +66,8 @@ private:
         ProcessIo io_at_gate;
         std::optional<ProcessIo> io;  ///< at its end; nothing: not known
         Descriptor marks;
+        boost::asio::posix::stream_descriptor
+            exit;  ///< a pidfd: readable from its exit on; closed: there are none here
         boost::asio::posix::stream_descriptor alive;
         boost::asio::posix::stream_descriptor error;
         std::array<char, 4096> chunk{};
@@ -73,6 +77,7 @@ private:
     void fork_one(unsigned index);
     void watch(Child& child);
     void watch_exec(Child& child);
+    void watch_exit(Child& child);
     void drain_error(Child& child);
     [[nodiscard]] bool has_room_for_io_files() const;
     void note_exits();
@@ -87,7 +92,8 @@ private:
     boost::asio::any_io_executor executor_;
     Program program_;
     Gate gate_;
-    boost::asio::signal_set exits_;
+    boost::asio::signal_set
+        exits_;  ///< without a signal where there are pidfds, and then cancelled when all have exited
     boost::asio::steady_timer time_out_;
     Descriptor shown_;  ///< one for all children: they only look at it
     std::vector<std::unique_ptr<Child>> children_;
