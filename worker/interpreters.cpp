@@ -40,7 +40,7 @@ void append_bounded(std::string& text, std::string_view more)
     }
 }
 
-/// A pidfd; none (-1) where the kernel is older than 5.3 or no descriptor is left.
+/// A pidfd; none (-1) if this was built where Linux had none (before 5.3), or no descriptor is left.
 Descriptor open_process([[maybe_unused]] pid_t pid)
 {
 #ifdef SYS_pidfd_open

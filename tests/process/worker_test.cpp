@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <set>
 
@@ -24,38 +23,6 @@ bool exists(int pid)
 }
 
 }  // namespace
-
-TEST_CASE("where the kernel has no pidfds SIGCHLD tells of exits")
-{
-    Attempt attempt;
-    attempt.use_script("exit 0");
-    attempt.spec.interpreters = 3;
-    const std::string seen = (attempt.folder.path() / "strace").string();
-    std::vector<std::string> words{"/usr/bin/env",
-                                   "ASAN_OPTIONS=detect_leaks=0",  // which is not possible under ptrace
-                                   "/usr/bin/strace",
-                                   "-f",
-                                   "-qq",
-                                   "-o",
-                                   seen,
-                                   "-e",
-                                   "trace=pidfd_open",
-                                   "-e",
-                                   "inject=pidfd_open:error=ENOSYS"};
-    std::ranges::copy(attempt.command(), std::back_inserter(words));
-    attempt.finished = run(words);
-    CHECK(attempt.finished.status == 0);
-    const std::string refusals = read_text(seen);
-    CHECK(std::ranges::count(refusals, '\n') == 3);
-    CHECK_THAT(refusals, has_text("(INJECTED)"));
-    attempt.read_record();
-    REQUIRE(attempt.reading.closed);
-    REQUIRE(attempt.reading.record->interpreters.size() == 3);
-    for (const record::Interpreter& one : attempt.reading.record->interpreters) {
-        CHECK(one.outcome == record::InterpreterOutcome::Exited);
-        CHECK(one.exit_ns > one.start_ns);
-    }
-}
 
 TEST_CASE("an attempt times every phase of every interpreter")
 {
