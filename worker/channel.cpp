@@ -5,6 +5,7 @@
 #include <boost/asio/write.hpp>
 
 #include <array>
+#include <utility>
 
 namespace gaggle::worker {
 
@@ -111,7 +112,7 @@ asio::awaitable<std::string> Channel::read_line()
     co_return text;
 }
 
-asio::awaitable<std::string_view> Channel::read_lines()
+asio::awaitable<std::string> Channel::read_lines()
 {
     std::size_t searched = taken_;
     std::size_t newline = buffer_.rfind('\n');
@@ -120,9 +121,10 @@ asio::awaitable<std::string_view> Channel::read_lines()
         co_await read_more();
         newline = buffer_.rfind('\n');
     }
-    const std::string_view lines = std::string_view{buffer_}.substr(taken_, newline + 1 - taken_);
-    taken_ = newline + 1;
-    co_return lines;
+    std::string begun = buffer_.substr(newline + 1);
+    buffer_.resize(newline + 1);
+    buffer_.erase(0, std::exchange(taken_, 0));
+    co_return std::exchange(buffer_, std::move(begun));
 }
 
 asio::awaitable<void> Channel::write(std::string lines)

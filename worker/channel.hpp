@@ -11,7 +11,6 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 
 namespace gaggle::worker {
 
@@ -49,8 +48,8 @@ public:
 
     /// The next line, without its newline.
     asio::awaitable<std::string> read_line();
-    /// The next lines, as many as are here, at least one; each with its newline. Good until something is read again.
-    asio::awaitable<std::string_view> read_lines();
+    /// The next lines, as many as are here, at least one; each with its newline. The channel keeps nothing of them.
+    asio::awaitable<std::string> read_lines();
     asio::awaitable<void> write(std::string lines);
 
     /// Name the message before co_await: GCC 12 destroys an aggregate made inside the expression twice.

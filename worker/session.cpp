@@ -96,7 +96,8 @@ asio::awaitable<void> Session::measure_clock(When when)
 asio::awaitable<std::string> Session::receive(Incoming& lines)
 {
     for (;;) {
-        std::string_view texts = co_await channel_->read_lines();
+        const std::string arrived = co_await channel_->read_lines();
+        std::string_view texts = arrived;
         while (!texts.empty()) {
             const std::string_view text = take_until(texts, '\n');
             if (is_record_line(lines, text)) {

@@ -41,46 +41,76 @@ Number end_of(const std::optional<statistics::Interval>& interval)
     return interval ? Number{(*interval).*end} : std::nullopt;
 }
 
-/// The relative change of y while x grows by 1: of a trend in log(y).
-std::optional<statistics::Trend> trend_of_logarithms(Rows rows)
+/// `compute(rows)`, kept until there are others: a query asks for both ends of an interval and for what it surrounds, of the
+/// same rows one after the other, and a bootstrap of thousands takes longer than all the rest.
+template <auto compute>
+const auto& kept(const Rows& rows)
 {
-    for (Pair& row : rows) {
+    thread_local std::optional<std::pair<Rows, decltype(compute(rows))>> last;
+    if (!last || last->first != rows) {
+        last.emplace(rows, compute(rows));
+    }
+    return last->second;
+}
+
+std::optional<statistics::Interval> median_interval(const Rows& rows)
+{
+    return statistics::median_interval(xs(rows));
+}
+statistics::Ratio ratio(const Rows& rows)
+{
+    return statistics::paired_ratio(rows);
+}
+statistics::BreakEven uses(const Rows& rows)
+{
+    return statistics::break_even(rows);
+}
+std::optional<statistics::PowerLaw> power_law(const Rows& rows)
+{
+    return statistics::fit_power_law(rows);
+}
+
+/// The relative change of y while x grows by 1: of a trend in log(y).
+std::optional<statistics::Trend> trend_of_logarithms(const Rows& rows)
+{
+    Rows logarithms = rows;
+    for (Pair& row : logarithms) {
         row.y = std::log(row.y);
     }
-    return statistics::trend(std::move(rows));
+    return statistics::trend(std::move(logarithms));
 }
 
 template <double statistics::Interval::*end>
 Number median_end(const Rows& rows)
 {
-    return end_of<end>(statistics::median_interval(xs(rows)));
+    return end_of<end>(kept<median_interval>(rows));
 }
 template <double statistics::Interval::*end>
 Number ratio_end(const Rows& rows)
 {
-    return end_of<end>(statistics::paired_ratio(rows).interval);
+    return end_of<end>(kept<ratio>(rows).interval);
 }
 template <double statistics::Interval::*end>
 Number break_even_end(const Rows& rows)
 {
-    return end_of<end>(statistics::break_even(rows).interval);
+    return end_of<end>(kept<uses>(rows).interval);
 }
 template <double statistics::Interval::*end>
 Number exponent_end(const Rows& rows)
 {
-    const auto law = statistics::fit_power_law(rows);
+    const auto& law = kept<power_law>(rows);
     return law ? end_of<end>(law->exponent_interval) : std::nullopt;
 }
 template <double statistics::PowerLaw::*field>
 Number of_power_law(const Rows& rows)
 {
-    const auto law = statistics::fit_power_law(rows);
+    const auto& law = kept<power_law>(rows);
     return law ? Number{(*law).*field} : std::nullopt;
 }
 template <double statistics::Interval::*end>
 Number drift_end(const Rows& rows)
 {
-    const auto found = trend_of_logarithms(rows);
+    const auto& found = kept<trend_of_logarithms>(rows);
     const Number change = found ? end_of<end>(found->interval) : std::nullopt;
     return change ? Number{std::expm1(*change)} : std::nullopt;
 }
@@ -98,20 +128,20 @@ Number quantile_of(const Rows& rows)  // y is the probability, the same in each 
 }
 Number ratio_of(const Rows& rows)
 {
-    return statistics::paired_ratio(rows).value;
+    return kept<ratio>(rows).value;
 }
 Number break_even_of(const Rows& rows)
 {
-    return statistics::break_even(rows).uses;
+    return kept<uses>(rows).uses;
 }
 Number drift_of(const Rows& rows)
 {
-    const auto found = trend_of_logarithms(rows);
+    const auto& found = kept<trend_of_logarithms>(rows);
     return found ? Number{std::expm1(found->slope)} : std::nullopt;
 }
 Number drift_p(const Rows& rows)
 {
-    const auto found = trend_of_logarithms(rows);
+    const auto& found = kept<trend_of_logarithms>(rows);
     return found ? Number{found->p} : std::nullopt;
 }
 
