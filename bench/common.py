@@ -133,7 +133,7 @@ def print_limit(what, value, highest, unit=""):
     print(f"{what}: {value:.4g}{unit}   {verdict(value, None, highest, True)}: target ≤ {highest:g}{unit}", flush=True)
 
 
-def print_growth(what, sizes, values, highest=1.1):
+def print_growth(what, sizes, values, highest=1.1, is_enough=True):
     """Prints the exponent of values = factor × sizes^exponent, by least squares on the logarithms. Above 1 by less than
     a tenth is linear: the logarithm of a deeper tree."""
     if len(set(sizes)) < 2:
@@ -141,7 +141,7 @@ def print_growth(what, sizes, values, highest=1.1):
     exponent = statistics.linear_regression([math.log(size) for size in sizes], [math.log(v) for v in values]).slope
     shown = ", ".join(f"{size}: {value:.3g}" for size, value in zip(sizes, values, strict=True))
     print(f"{what} grows with the power {exponent:.3f} ({shown})   "
-          f"{verdict(exponent, None, highest, len(sizes) >= 4)}: target ≤ {highest:g}", flush=True)
+          f"{verdict(exponent, None, highest, is_enough and len(sizes) >= 4)}: target ≤ {highest:g}", flush=True)
 
 
 class Watch:

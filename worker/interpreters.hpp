@@ -66,8 +66,8 @@ private:
         ProcessIo io_at_gate;
         std::optional<ProcessIo> io;  ///< at its end; nothing: not known
         Descriptor marks;
-        boost::asio::posix::stream_descriptor
-            exit;  ///< a pidfd: readable from its exit on; closed: there are none here
+        /// A pidfd: readable from its exit on. Not open where there are none.
+        boost::asio::posix::stream_descriptor exit;
         boost::asio::posix::stream_descriptor alive;
         boost::asio::posix::stream_descriptor error;
         std::array<char, 4096> chunk{};
@@ -92,8 +92,8 @@ private:
     boost::asio::any_io_executor executor_;
     Program program_;
     Gate gate_;
-    boost::asio::signal_set
-        exits_;  ///< without a signal where there are pidfds, and then cancelled when all have exited
+    /// Has no signal where there are pidfds; then its waiting is cancelled when all have exited.
+    boost::asio::signal_set exits_;
     boost::asio::steady_timer time_out_;
     Descriptor shown_;  ///< one for all children: they only look at it
     std::vector<std::unique_ptr<Child>> children_;

@@ -57,18 +57,6 @@ std::optional<statistics::Interval> median_interval(const Rows& rows)
 {
     return statistics::median_interval(xs(rows));
 }
-statistics::Ratio ratio(const Rows& rows)
-{
-    return statistics::paired_ratio(rows);
-}
-statistics::BreakEven uses(const Rows& rows)
-{
-    return statistics::break_even(rows);
-}
-std::optional<statistics::PowerLaw> power_law(const Rows& rows)
-{
-    return statistics::fit_power_law(rows);
-}
 
 /// The relative change of y while x grows by 1: of a trend in log(y).
 std::optional<statistics::Trend> trend_of_logarithms(const Rows& rows)
@@ -88,23 +76,23 @@ Number median_end(const Rows& rows)
 template <double statistics::Interval::*end>
 Number ratio_end(const Rows& rows)
 {
-    return end_of<end>(kept<ratio>(rows).interval);
+    return end_of<end>(kept<statistics::paired_ratio>(rows).interval);
 }
 template <double statistics::Interval::*end>
 Number break_even_end(const Rows& rows)
 {
-    return end_of<end>(kept<uses>(rows).interval);
+    return end_of<end>(kept<statistics::break_even>(rows).interval);
 }
 template <double statistics::Interval::*end>
 Number exponent_end(const Rows& rows)
 {
-    const auto& law = kept<power_law>(rows);
+    const auto& law = kept<statistics::fit_power_law>(rows);
     return law ? end_of<end>(law->exponent_interval) : std::nullopt;
 }
 template <double statistics::PowerLaw::*field>
 Number of_power_law(const Rows& rows)
 {
-    const auto& law = kept<power_law>(rows);
+    const auto& law = kept<statistics::fit_power_law>(rows);
     return law ? Number{(*law).*field} : std::nullopt;
 }
 template <double statistics::Interval::*end>
@@ -128,11 +116,11 @@ Number quantile_of(const Rows& rows)  // y is the probability, the same in each 
 }
 Number ratio_of(const Rows& rows)
 {
-    return kept<ratio>(rows).value;
+    return kept<statistics::paired_ratio>(rows).value;
 }
 Number break_even_of(const Rows& rows)
 {
-    return kept<uses>(rows).uses;
+    return kept<statistics::break_even>(rows).uses;
 }
 Number drift_of(const Rows& rows)
 {
