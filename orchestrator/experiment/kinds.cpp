@@ -22,6 +22,9 @@ constexpr std::string_view copy_folder =
     "cp -a {prefix}/. \"$new\"";
 constexpr std::string_view remove_new_folder = "new=$(readlink \"{mount}\") && rm -rf \"$new\"";
 
+/// ch-run makes a folder in /var/tmp for its mount, once per node and user, and fails if another ch-run has just done so.
+constexpr std::string_view own_mount_point = "--mount={mount}";
+
 /// Set-up, steps and interpreters start in the same folder.
 constexpr std::string_view run_in_session = "exec \"$0\" --run-in-session \"$(cat session)\" \"$@\"";
 
@@ -97,7 +100,7 @@ const std::array<Kind, 17> all_kinds{
      apptainer("singularity", "SINGULARITYENV_"),
      {.name = "charliecloud",
       .keys = {{"runtime", Form::program, "ch-run"}, {"image", Form::root}, python_inside, options_key, flags_key},
-      .command = {"{runtime}", "{options}", "{image}", "--", "{python}", "{flags}"},
+      .command = {"{runtime}", own_mount_point, "{options}", "{image}", "--", "{python}", "{flags}"},
       .cached = {"{image}"},
       .container = "image",
       .descriptors = Kind::Descriptors::handed_on},

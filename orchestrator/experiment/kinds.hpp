@@ -43,7 +43,7 @@ enum class FirstInPath { nothing, folder_of_the_interpreter };
 enum class Mount { none, image, staged };
 
 /// Text in which "{key}" is that key's value. In `command` and `cached` a word that is nothing else becomes all of a
-/// list's items; in shell commands each item is quoted. "{mount}" is left to the nodes.
+/// list's items; in shell commands each item is quoted. "{mount}" is left to the nodes, where it begins as an empty folder.
 struct Kind {
     using Words = std::vector<std::string_view>;
 

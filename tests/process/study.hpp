@@ -14,7 +14,8 @@ namespace gaggle::tests {
 /// What tests/support/make-images made.
 inline const std::filesystem::path images = GAGGLE_IMAGES;
 
-/// An experiment file, a store, and gaggle to work with them. $USER is set, as in every session (ch-run wants it).
+/// An experiment file, a store, and gaggle to work with them. $USER is set, as in every session (ch-run wants it), to a
+/// name that no other study has.
 class Study {
 public:
     explicit Study(const std::string& environments, const std::string& imports = R"(["json", "inside"])",
@@ -27,7 +28,7 @@ public:
     [[nodiscard]] Finished gaggle(std::vector<std::string> arguments) const
     {
         arguments.insert(arguments.begin(), {GAGGLE_PROGRAM, "--store", (folder_.path() / "store").string()});
-        return run(arguments, {{"SLURM_CONF", "/nonexistent"}, {"USER", "tester"}, {"PYTHONPATH", "/leak"}});
+        return run(arguments, {{"SLURM_CONF", "/nonexistent"}, {"USER", user()}, {"PYTHONPATH", "/leak"}});
     }
     [[nodiscard]] Finished check() const { return gaggle({"check", file_}); }
     [[nodiscard]] bool has_store() const { return std::filesystem::exists(folder_.path() / "store"); }
@@ -57,6 +58,7 @@ public:
         const std::size_t begin = got.out.find("\r\n") + 2;
         return got.out.substr(begin, got.out.rfind("\r\n") - begin);
     }
+    [[nodiscard]] std::string user() const { return folder_.path().filename().string(); }
     [[nodiscard]] std::filesystem::path path(const std::string& name) const { return folder_.path() / name; }
 
 private:

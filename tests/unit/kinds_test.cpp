@@ -72,11 +72,12 @@ TEST_CASE("charliecloud, shifter: variables get in by themselves")
     const Site site;
     const auto cloud = read(
         site, "kind = \"charliecloud\"\nimage = \"image.sqfs\"\noptions = [\"-b\", \"/data\"]\nenv = { A = \"1\" }");
-    CHECK(cloud.command == Words{"ch-run", "-b", "/data", site.path("image.sqfs"), "--", "{enter}", "python3"});
+    CHECK(cloud.command ==
+          Words{"ch-run", "--mount={mount}", "-b", "/data", site.path("image.sqfs"), "--", "{enter}", "python3"});
     CHECK(cloud.variables == Variables{{"PATH", base}, {"A", "1"}});
     CHECK(cloud.cache_paths == Words{site.path("image.sqfs")});
     CHECK(read(site, "kind = \"charliecloud\"\nimage = \"venv\"").command ==
-          Words{"ch-run", site.path("venv"), "--", "{enter}", "python3"});
+          Words{"ch-run", "--mount={mount}", site.path("venv"), "--", "{enter}", "python3"});
     // shifter [options] command [command options]; --image
     const auto shifter = read(site, "kind = \"shifter\"\nimage = \"docker:debian:12\"\noptions = [\"--volume=/a:/b\"]");
     CHECK(shifter.command == Words{"shifter", "--image=docker:debian:12", "--volume=/a:/b", "{enter}", "python3"});
