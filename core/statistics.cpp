@@ -3,6 +3,7 @@
 #include "core/random.hpp"
 
 #include <boost/math/distributions/students_t.hpp>
+#include <boost/math/special_functions/beta.hpp>
 
 #include <algorithm>
 #include <cassert>
@@ -57,6 +58,58 @@ std::optional<Interval> bootstrap(std::size_t count, Statistic statistic)
     }
     std::ranges::sort(found);
     return Interval{sorted_quantile(found, (1 - confidence) / 2), sorted_quantile(found, (1 + confidence) / 2)};
+}
+
+/// A value that the median of a resample may have, and how often it has it: the share of all resamples.
+struct Atom {
+    double value = 0;
+    double share = 0;
+};
+
+/// Of an odd number of values: the middle one of a resample is at most the value at a place if most draws are.
+std::vector<Atom> atoms_of_odd(std::span<const double> sorted)
+{
+    std::vector<Atom> atoms;
+    const auto count = static_cast<double>(sorted.size());
+    const double middle = (count + 1) / 2;
+    double before = 0;
+    for (std::size_t place = 0; place < sorted.size(); ++place) {
+        const double at_most = boost::math::ibeta(middle, middle, static_cast<double>(place + 1) / count);
+        atoms.push_back({sorted[place], at_most - before});
+        before = at_most;
+    }
+    return atoms;
+}
+
+/// Of an even number, 2m: of the two in the middle the lower is at most at place i and the upper beyond place j ≥ i if
+/// exactly m draws are at most at i and the others beyond j; the shares of all (i, j) are differences of these.
+std::vector<Atom> atoms_of_even(std::span<const double> sorted)
+{
+    constexpr double negligible = 1e-18;  // all pairs of places that are left out for it do not add up to anything
+    const auto count = static_cast<double>(sorted.size());
+    const double half = count / 2;
+    const double ways = std::lgamma(count + 1) - 2 * std::lgamma(half + 1);
+    std::vector<Atom> atoms;
+    double before = 0;
+    for (std::size_t lower = 0; lower < sorted.size(); ++lower) {
+        const auto i = static_cast<double>(lower);
+        const double at_most = boost::math::ibeta(half, half + 1, (i + 1) / count);
+        double both = at_most - before;  // in the end: that the two are at the same place
+        before = at_most;
+        const double only_at_i = 1 - std::pow(i / (i + 1), half);
+        for (std::size_t upper = lower + 1; upper < sorted.size(); ++upper) {
+            const auto j = static_cast<double>(upper);
+            const double share = std::exp(ways + half * std::log((i + 1) / count * ((count - j) / count))) * only_at_i *
+                                 (1 - std::pow((count - 1 - j) / (count - j), half));
+            if (share < negligible) {
+                break;
+            }
+            atoms.push_back({(sorted[lower] + sorted[upper]) / 2, share});
+            both -= share;
+        }
+        atoms.push_back({sorted[lower], std::max(both, 0.0)});
+    }
+    return atoms;
 }
 
 /// Sums over the logarithms, about their means.
@@ -139,8 +192,18 @@ std::optional<double> modified_z_score(double value, double median, double media
 
 std::optional<Interval> median_interval(std::vector<double> values)
 {
+    if (values.size() < least_for_interval) {
+        return std::nullopt;
+    }
     std::ranges::sort(values);
-    return bootstrap(values.size(), [&](std::vector<std::size_t>& places) { return median_at(places, values); });
+    std::vector<Atom> atoms = values.size() % 2 == 1 ? atoms_of_odd(values) : atoms_of_even(values);
+    std::ranges::sort(atoms, {}, &Atom::value);
+    const auto least_with = [&atoms](double share) {
+        double sum = 0;
+        const auto found = std::ranges::find_if(atoms, [&](const Atom& atom) { return (sum += atom.share) >= share; });
+        return found == atoms.end() ? atoms.back().value : found->value;
+    };
+    return Interval{least_with((1 - confidence) / 2), least_with((1 + confidence) / 2)};
 }
 
 Ratio paired_ratio(std::span<const Pair> pairs)

@@ -7,15 +7,15 @@
 
 /// The statistics of docs/measurement.md: what stands beside a time before anything is concluded from it. Values are
 /// finite doubles in any unit; what is returned has the same unit unless it says otherwise. Functions take what they
-/// sort by value. Every function is a pure function of its values, not of their order, on every machine: the bootstrap
-/// draws from a generator that the standard fixes, with a fixed seed, over sorted values.
+/// sort by value. Every function is a pure function of its values, not of their order, on every machine: where a bootstrap
+/// draws, it does from a generator that the standard fixes, with a fixed seed, over sorted values.
 namespace gaggle::statistics {
 
 /// Of every interval here: the share of repetitions of the whole measurement whose interval holds the true value.
 inline constexpr double confidence = 0.95;
 /// Fewer repetitions have no interval (rule R22): a bootstrap of four medians says nothing.
 inline constexpr std::size_t least_for_interval = 5;
-/// Resamples of a bootstrap: the ends of an interval at 95 % then rest on 250 resamples each.
+/// Resamples of a bootstrap that draws: the ends of an interval at 95 % then rest on 250 resamples each.
 inline constexpr std::size_t resamples = 10'000;
 /// A modified z-score beyond it is flagged (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993).
 inline constexpr double outlying = 3.5;
@@ -51,9 +51,10 @@ struct Pair {
 [[nodiscard]] std::optional<double> modified_z_score(double value, double median, double median_absolute_deviation);
 
 /// The interval of the median by the percentile bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap,
-/// 1993, chapter 13): quantiles of the medians of `resamples` draws with replacement. Not BCa: its acceleration is a
-/// jackknife, which is wrong for medians (the same, section 11.6). One value per repetition: the repetition is the unit
-/// of inference (R22). Empty below `least_for_interval` values.
+/// 1993, chapter 13), of all resamples and not of some that were drawn: how many have which median follows from the
+/// binomial distribution (Efron, The Annals of Statistics 7 (1979) 1, section 3, for odd numbers). Not BCa: its
+/// acceleration is a jackknife, which is wrong for medians (Efron and Tibshirani, section 11.6). One value per repetition:
+/// the repetition is the unit of inference (R22). Empty below `least_for_interval` values.
 [[nodiscard]] std::optional<Interval> median_interval(std::vector<double> values);
 
 /// What one environment's times are to another's in the same blocks (R23).

@@ -17,6 +17,7 @@
 #include "worker/surroundings.hpp"
 #include "worker/task.hpp"
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
@@ -34,14 +35,17 @@ namespace gaggle::worker {
 
 namespace {
 
+using asio::experimental::awaitable_operators::operator&&;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-constexpr seconds grace{30};       ///< for saying that the time-out has struck, and for ending
-constexpr seconds short_grace{2};  ///< for ending when a node is lost already
-constexpr seconds stop_grace{1};   ///< after SIGTERM: Slurm's KillWait may be short
+constexpr seconds grace{30};                  ///< for saying that the time-out has struck, and for ending
+constexpr seconds short_grace{2};             ///< for ending when a node is lost already
+constexpr seconds stop_grace{1};              ///< after SIGTERM: Slurm's KillWait may be short
+constexpr milliseconds ahead{50};             ///< of T, when it is named
+constexpr milliseconds ahead_of_control{20};  ///< likewise; the nodes have met T once before
 constexpr std::size_t all_at_once = SIZE_MAX;
 constexpr rlim_t descriptors_besides = 64;
 
@@ -78,8 +82,7 @@ public:
         co_await measure_controls();
         co_await trace();
         co_await inspect();
-        co_await ask_slurm();
-        co_await clean_up();
+        co_await (ask_slurm() && clean_up());
         attempt_.ended_unix_ns = clocks::realtime_ns();
         co_await end(launch);
         signals_.cancel();
@@ -238,7 +241,7 @@ private:
         if (stopped_ || std::ranges::none_of(sessions_, [](const auto& node) { return node->alive(); })) {
             co_return;
         }
-        const std::int64_t at_ns = as_launched() ? launched_ns_ : clocks::monotonic_ns() + head_start().count();
+        const std::int64_t at_ns = as_launched() ? launched_ns_ : clocks::monotonic_ns() + head_start(ahead).count();
         attempt_.release_ns = at_ns - began_ns_;
         co_await release_at(at_ns);
         if (!stopped_ && std::ranges::any_of(sessions_, [](const auto& node) { return node->wants_again(); })) {
@@ -256,7 +259,7 @@ private:
     {
         const Instant deadline = steady_clock::now() + preparation();
         co_await for_each_at_once(nodes(), all_at_once, [&](Session& node) { return node.prepare_again(deadline); });
-        const std::int64_t at_ns = clocks::monotonic_ns() + head_start().count();
+        const std::int64_t at_ns = clocks::monotonic_ns() + head_start(ahead).count();
         attempt_.release_ns = at_ns - began_ns_;
         co_await release_at(at_ns);
     }
@@ -270,15 +273,15 @@ private:
                                   [&](Session& node) { return node.await_finished(std::max(deadline, now + grace)); });
     }
 
-    /// From naming T to T: long enough for the slowest node to hear of it and for its children to fall asleep again.
-    [[nodiscard]] nanoseconds head_start() const
+    /// From naming T to T: `least`, and long enough for the slowest node to hear of it and for its children to fall asleep
+    /// again.
+    [[nodiscard]] nanoseconds head_start(milliseconds least) const
     {
         std::int64_t slowest = 0;
         for (const auto& session : sessions_) {
             slowest = std::max(slowest, session->clock_before().uncertainty_ns);
         }
-        return milliseconds{50} + nanoseconds{20 * slowest} +
-               std::chrono::microseconds{100} * static_cast<int>(sessions_.size()) +
+        return least + nanoseconds{20 * slowest} + std::chrono::microseconds{100} * static_cast<int>(sessions_.size()) +
                std::chrono::microseconds{200} * static_cast<int>(spec_.interpreters);
     }
 
@@ -304,7 +307,7 @@ private:
             const Instant deadline = steady_clock::now() + milliseconds{spec_.prepare_timeout_ms};
             co_await for_each_at_once(nodes(), all_at_once,
                                       [&](Session& node) { return node.prepare_control(i, deadline); });
-            co_await release_at(clocks::monotonic_ns() + head_start().count());
+            co_await release_at(clocks::monotonic_ns() + head_start(ahead_of_control).count());
             co_await for_each_at_once(nodes(), Session::collects_at_once,
                                       [&](Session& node) { return node.collect_control(controls[i].name, spill_); });
         }

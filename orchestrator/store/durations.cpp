@@ -1,6 +1,7 @@
 #include "orchestrator/store/durations.hpp"
 
-#include "core/statistics.hpp"
+#include "orchestrator/store/json.hpp"
+#include "orchestrator/store/sorted_runs.hpp"
 
 #include <SQLiteCpp/Exception.h>
 #include <sqlite3.h>
@@ -8,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <exception>
 #include <memory>
 #include <new>
@@ -43,8 +43,8 @@ std::uint64_t unfolded(std::uint64_t bits)
 /// What an aggregate has seen. SQLite keeps a pointer's worth of zeroed memory per group.
 struct Seen {
     std::vector<std::int64_t> integers;  ///< pack()
-    std::vector<double> durations_ns;    ///< the others
-    double probability = 0;
+    SortedRuns durations_ns;             ///< the others
+    std::string probabilities;           ///< as SQL gave them
 };
 
 Seen*& seen_in(sqlite3_context* context)
@@ -76,15 +76,24 @@ void take_integer(sqlite3_context* context, int /*count*/, sqlite3_value** value
     with_seen(context, [&](Seen& seen) { seen.integers.push_back(sqlite3_value_int64(values[0])); });
 }
 
+std::string text_of(sqlite3_value* value)
+{
+    const auto* const text = reinterpret_cast<const char*>(sqlite3_value_text(value));
+    return text == nullptr ? "" : text;
+}
+
 void take_packed(sqlite3_context* context, int count, sqlite3_value** values)
 {
     with_seen(context, [&](Seen& seen) {
         const auto* const bytes = static_cast<const char*>(sqlite3_value_blob(values[0]));
         const auto size = static_cast<std::size_t>(sqlite3_value_bytes(values[0]));
-        if (!unpack({bytes, size}, seen.durations_ns)) {
+        if (!unpack({bytes, size}, seen.durations_ns.numbers())) {
             sqlite3_result_error(context, "packed durations are damaged", -1);
         }
-        seen.probability = count > 1 ? sqlite3_value_double(values[1]) : 0;
+        seen.durations_ns.end_run();
+        if (count > 1 && seen.probabilities.empty()) {
+            seen.probabilities = text_of(values[1]);
+        }
     });
 }
 
@@ -113,31 +122,56 @@ void finish_pack(sqlite3_context* context)
     });
 }
 
-void finish_quantile(sqlite3_context* context)
+/// The numbers of a JSON array, or one number by itself; empty if it is neither, or one is no probability.
+std::vector<double> probabilities(const std::string& text)
+{
+    const auto found = nlohmann::json::parse(text, nullptr, false);
+    std::vector<double> all;
+    for (const auto& one : found.is_array() ? found : nlohmann::json::array({found})) {
+        if (!one.is_number() || !(one.get<double>() >= 0 && one.get<double>() <= 1)) {
+            return {};
+        }
+        all.push_back(one.get<double>());
+    }
+    return all;
+}
+
+/// `give` the quantiles at the probabilities that were asked for.
+template <class Give>
+void finish_with_quantiles(sqlite3_context* context, Give&& give)
 {
     finish(context, [&](Seen& seen) {
-        if (!(seen.probability >= 0 && seen.probability <= 1)) {
-            sqlite3_result_error(context, "packed_quantile: expected a probability between 0 and 1", -1);
+        std::vector<double> quantiles = probabilities(seen.probabilities);
+        if (quantiles.empty()) {
+            sqlite3_result_error(context, "packed quantiles: expected probabilities between 0 and 1", -1);
             return;
         }
-        sqlite3_result_double(context, statistics::quantile(std::move(seen.durations_ns), seen.probability));
+        std::ranges::transform(quantiles, quantiles.begin(), [&](double p) { return seen.durations_ns.quantile(p); });
+        give(quantiles);
     });
 }
 
-/// NULL where the MAD is 0, as the sum over modified_z() would be.
+void finish_quantile(sqlite3_context* context)
+{
+    finish_with_quantiles(context,
+                          [&](const std::vector<double>& found) { sqlite3_result_double(context, found.front()); });
+}
+
+void finish_quantiles(sqlite3_context* context)
+{
+    finish_with_quantiles(context, [&](const std::vector<double>& found) {
+        sqlite3_result_text(context, json(found).c_str(), -1, SQLITE_TRANSIENT);
+    });
+}
+
 void finish_outliers(sqlite3_context* context)
 {
     finish(context, [&](Seen& seen) {
-        const double median = statistics::median(seen.durations_ns);
-        const double mad = statistics::median_absolute_deviation(seen.durations_ns);
-        if (mad == 0) {
-            sqlite3_result_null(context);
-            return;
+        if (const auto outliers = seen.durations_ns.outliers()) {
+            sqlite3_result_int64(context, static_cast<sqlite3_int64>(*outliers));
+        } else {
+            sqlite3_result_null(context);  // as the sum over modified_z() would be
         }
-        sqlite3_result_int64(context, std::ranges::count_if(seen.durations_ns, [&](double value) {
-                                 return std::abs(*statistics::modified_z_score(value, median, mad)) >
-                                        statistics::outlying;
-                             }));
     });
 }
 
@@ -156,7 +190,7 @@ std::string pack(std::vector<std::int64_t> durations_ns)
     return packed;
 }
 
-bool unpack(std::string_view packed, std::vector<double>& durations_ns)
+bool unpack(std::string_view packed, std::vector<std::int64_t>& durations_ns)
 {
     std::uint64_t before = 0;
     std::uint64_t number = 0;
@@ -173,7 +207,7 @@ bool unpack(std::string_view packed, std::vector<double>& durations_ns)
             continue;
         }
         before = is_first ? unfolded(number) : before + number;
-        durations_ns.push_back(static_cast<double>(std::bit_cast<std::int64_t>(before)));
+        durations_ns.push_back(std::bit_cast<std::int64_t>(before));
         is_first = false;
         number = 0;
         shift = 0;
@@ -191,6 +225,7 @@ void add_duration_functions(sqlite3* database)
     };
     const std::array functions{Function{"pack", 1, take_integer, finish_pack},
                                Function{"packed_quantile", 2, take_packed, finish_quantile},
+                               Function{"packed_quantiles", 2, take_packed, finish_quantiles},
                                Function{"packed_outliers", 1, take_packed, finish_outliers}};
     for (const Function& one : functions) {
         const int code =

@@ -232,6 +232,7 @@ public:
     struct Gaggle {
         std::int64_t id = 0;
         unsigned steps = 0;
+        std::optional<std::int64_t> steps_ns;  ///< what they took, the mount included; none: it did nothing of it
         std::vector<std::int32_t> next_phase;  ///< per interpreter: the ordinal of its next phase; -1: has no row
         Processes interpreters;
         std::int64_t ios = 0;  ///< interpreters whose reads and writes are known; the sums are theirs
@@ -239,7 +240,6 @@ public:
         std::int64_t write_calls = 0;
         std::int64_t read_bytes = 0;
         std::int64_t storage_read_bytes = 0;
-        std::map<std::string, Processes> controls;  ///< by name
     };
     using Gaggles = std::unordered_map<unsigned, Gaggle>;  ///< by node
 
@@ -263,6 +263,7 @@ private:
     Gaggles gaggles_;
     std::unordered_map<std::string, std::int64_t> phase_names_;  ///< ids; a name seen for the first time gets one
     std::map<std::int64_t, Durations> durations_;                ///< by phase name; 0: from start to exit
+    std::map<std::string, Processes> controls_;                  ///< by name, on all nodes together
 };
 
 }  // namespace gaggle::store

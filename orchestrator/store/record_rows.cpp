@@ -31,6 +31,12 @@ struct ClockColumns {
     std::optional<std::int64_t> offset;
 };
 
+/// A damaged record may have any numbers.
+std::int64_t wrapping_sum(std::int64_t one, std::int64_t other)
+{
+    return std::bit_cast<std::int64_t>(static_cast<std::uint64_t>(one) + static_cast<std::uint64_t>(other));
+}
+
 void add_process(RecordRows::Processes& all, const record::Interpreter& one)
 {
     const bool is_first = all.count++ == 0;
@@ -75,6 +81,9 @@ void insert_steps(Connection& connection, const record::Record& record, Gaggles&
                 .bind(gaggle->second.id, gaggle->second.steps++, one.name, one.command, one.duration_ns, one.status,
                       null_if_empty(one.error))
                 .run();
+            if (one.name != "unstage") {
+                gaggle->second.steps_ns = wrapping_sum(gaggle->second.steps_ns.value_or(0), one.duration_ns);
+            }
         }
     }
 }
@@ -98,7 +107,8 @@ void insert_caches(Connection& connection, const record::Record& record, const G
     }
 }
 
-void insert_controls(Connection& connection, const record::Record& record, Gaggles& gaggles)
+void insert_controls(Connection& connection, const record::Record& record, const Gaggles& gaggles,
+                     std::map<std::string, RecordRows::Processes>& controls)
 {
     Use insert = connection.use(R"(
         INSERT INTO control (gaggle_id, name, number, outcome, status, error, start_ns, exit_ns, user_us, system_us,
@@ -115,7 +125,7 @@ void insert_controls(Connection& connection, const record::Record& record, Gaggl
                                         process.user_us, process.system_us, process.max_rss_kib)
                                   .run();
             if (added == 1) {
-                add_process(gaggle->second.controls[one.name], process);
+                add_process(controls[one.name], process);
             }
         }
     }
@@ -262,6 +272,9 @@ void insert_inspections(Connection& connection, const record::Record& record, co
 
 void write_summary(Connection& connection, const RecordRows::Gaggle& gaggle)
 {
+    if (gaggle.steps_ns) {
+        connection.use("UPDATE gaggle SET steps_ns = ? WHERE id = ?").bind(gaggle.steps_ns, gaggle.id).run();
+    }
     const RecordRows::Processes& all = gaggle.interpreters;
     if (all.count > 0) {
         connection
@@ -273,12 +286,6 @@ void write_summary(Connection& connection, const RecordRows::Gaggle& gaggle)
                   gaggle.read_calls, gaggle.write_calls, gaggle.read_bytes, gaggle.storage_read_bytes, gaggle.id)
             .run();
     }
-    Use insert = connection.use(R"(
-        INSERT INTO control_summary (gaggle_id, name, processes, failed, first_start_ns, last_exit_ns, sum_ns)
-        VALUES (?, ?, ?, ?, ?, ?, ?))");
-    for (const auto& [name, one] : gaggle.controls) {
-        insert.bind(gaggle.id, name, one.count, one.failed, one.first_start_ns, one.last_exit_ns, one.sum_ns).run();
-    }
 }
 
 }  // namespace
@@ -286,7 +293,11 @@ void write_summary(Connection& connection, const RecordRows::Gaggle& gaggle)
 RecordRows::RecordRows(Connection& connection, AttemptId attempt) : connection_(connection), attempt_(attempt)
 {
     connection_.use("DELETE FROM gaggle WHERE attempt_id = ?").bind(attempt_.value).run();  // cascades
-    connection_.use("DELETE FROM durations WHERE attempt_id = ?").bind(attempt_.value).run();
+    for (const char* sql :
+         {"DELETE FROM durations WHERE attempt_id = ?", "DELETE FROM control_summary WHERE attempt_id = ?",
+          "DELETE FROM counter_summary WHERE attempt_id = ?"}) {
+        connection_.use(sql).bind(attempt_.value).run();
+    }
 }
 
 void RecordRows::add(const record::Record& part)
@@ -297,7 +308,7 @@ void RecordRows::add(const record::Record& part)
     insert_probes(connection_, part, gaggles_);
     insert_interpreters(part);
     insert_phases(part);
-    insert_controls(connection_, part, gaggles_);
+    insert_controls(connection_, part, gaggles_, controls_);
     insert_facts(connection_, part, gaggles_);
     insert_counters(connection_, part, gaggles_);
     insert_traces(connection_, part, gaggles_);
@@ -329,6 +340,7 @@ void RecordRows::insert_gaggles(const record::Record& part)
             Gaggle& gaggle = gaggles_[one.node];
             gaggle.id = connection_.database().getLastInsertRowid();
             gaggle.next_phase.assign(part.attempt.interpreters, -1);
+            gaggle.steps_ns = null_if_zero(one.mount_ns);
         }
     }
 }
@@ -447,6 +459,24 @@ void RecordRows::finish()
     for (const auto& [node, one] : gaggles_) {
         write_summary(connection_, one);
     }
+    for (const auto& [name, one] : controls_) {
+        connection_
+            .use(R"(
+            INSERT INTO control_summary (attempt_id, name, processes, failed, first_start_ns, last_exit_ns, sum_ns)
+            VALUES (?, ?, ?, ?, ?, ?, ?))")
+            .bind(attempt_.value, name, one.count, one.failed, one.first_start_ns, one.last_exit_ns, one.sum_ns)
+            .run();
+    }
+    connection_
+        .use(R"(
+        INSERT INTO counter_summary (attempt_id, source, name, sum)
+        SELECT gaggle.attempt_id, counter.source, counter.name, CAST(total(counter.value) AS INTEGER)
+        FROM gaggle
+        JOIN counter ON counter.gaggle_id = gaggle.id
+        WHERE gaggle.attempt_id = ?
+        GROUP BY counter.source, counter.name)")
+        .bind(attempt_.value)
+        .run();
 }
 
 }  // namespace gaggle::store

@@ -12,7 +12,7 @@ SELECT overall.experiment,
        slowest.steps_s,
        overall.time_s,
        CASE experiment.start
-           WHEN 'as-launched' THEN last.exit_s  -- since the launch of the workers: the steps are in it
+           WHEN 'as-launched' THEN slowest.exit_s  -- since the launch of the workers: the steps are in it
            ELSE coalesce(slowest.steps_s, 0) + overall.time_s
        END AS end_to_end_s,
        overall.failed,
@@ -26,19 +26,10 @@ FROM overall
 JOIN attempt ON attempt.id = overall.attempt_id
 JOIN array ON array.id = attempt.array_id
 JOIN experiment ON experiment.id = overall.experiment_id
-JOIN (
-    SELECT attempt_id, max(last_exit_ns) / 1e9 AS exit_s
+JOIN (  -- a node starts none before all are ready
+    SELECT attempt_id,
+           max(CASE WHEN results > 0 THEN last_exit_ns END) / 1e9 AS exit_s,
+           max(steps_ns) / 1e9 AS steps_s
     FROM gaggle
-    WHERE results > 0
-    GROUP BY attempt_id
-) AS last ON last.attempt_id = overall.attempt_id
-LEFT JOIN (  -- a node starts none before all are ready
-    SELECT attempt_id, max(node_s) AS steps_s
-    FROM (
-        SELECT attempt_id, gaggle_id, sum(time_s) AS node_s
-        FROM steps
-        WHERE step <> 'unstage'
-        GROUP BY gaggle_id
-    )
     GROUP BY attempt_id
 ) AS slowest ON slowest.attempt_id = overall.attempt_id;

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from statistics_reference import PROBABILITIES, same_bootstrap, same_break_even
+from statistics_reference import PROBABILITIES, exact_bootstrap, same_break_even
 
 CELL = ["experiment", "launcher", "environment", "nodes", "interpreters"]
 ORDER = ["experiment_id", "environment", "interpreters", "nodes"]
@@ -112,7 +112,7 @@ def modified_z(times):
 
 
 def interval(values):
-    return same_bootstrap(values) if len(values) >= 5 else (None, None)
+    return exact_bootstrap(values) if len(values) >= 5 else (None, None)
 
 
 def by_cell(tables, rows):
@@ -289,7 +289,7 @@ def query_speedup(tables):
         if len(logs):
             row["speedup"] = np.exp(np.median(logs))
         if len(logs) >= 5:
-            row["low"], row["high"] = np.exp(same_bootstrap(logs))
+            row["low"], row["high"] = np.exp(exact_bootstrap(logs))
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -305,7 +305,7 @@ def query_break_even(tables):
     for row, own, base in with_baseline(tables):
         pairs = pd.DataFrame(dict(staging_s=own.attempt_id.map(staging), saving=base.time_s - own.time_s)).dropna()
         if len(pairs):
-            low, high = same_bootstrap(pairs.saving)
+            low, high = exact_bootstrap(pairs.saving)
             uses = ["never" if np.isinf(end) else end for end in same_break_even(pairs.staging_s, pairs.saving)]
             rows.append(row | dict(pairs=len(pairs), staging_s=pairs.staging_s.median(), saving_s=pairs.saving.median(),
                                    saving_low_s=low, saving_high_s=high, launches=uses[0], low=uses[1], high=uses[2]))

@@ -51,9 +51,19 @@ def resamples(count):
     return np.array([[generator.draw(count) for _ in range(count)] for _ in range(10_000)])
 
 
-def same_bootstrap(values):
-    """The percentile bootstrap of the median as core/statistics.hpp describes it: the same draws, another program."""
-    return np.quantile(np.median(np.sort(values)[resamples(len(values))], axis=1), [0.025, 0.975])
+def exact_bootstrap(values):
+    """The percentile bootstrap of the median over all resamples, from the joint distribution of the two middle places."""
+    values, n = np.sort(values), len(values)
+    place = np.arange(n)
+    lower, upper = (n + 1) // 2, n // 2 + 1  # the same one if n is odd
+    i, j = np.meshgrid(place, place, indexing="ij")
+    apart = stats.binom.pmf(lower, n, (i + 1) / n) * stats.binom.pmf(0, lower, np.clip((j - i) / (n - 1 - i + 1e-300), 0, 1))
+    at_most = np.where(j < i, 0, stats.binom.sf(lower - 1, n, (i + 1) / n) - (apart if lower < upper else 0))
+    at_most = np.where(j < i, stats.binom.sf(upper - 1, n, (j + 1) / n), at_most)
+    shares = np.diff(np.diff(at_most, axis=0, prepend=0), axis=1, prepend=0).ravel()
+    medians = ((values[i] + values[j]) / 2).ravel()
+    order = np.argsort(medians, kind="stable")
+    return medians[order][np.searchsorted(np.cumsum(shares[order]), [0.025, 0.975])]
 
 
 def same_break_even(costs, savings):
@@ -91,13 +101,13 @@ def show_sample(values, seed):
     median, mad = np.median(values), stats.median_abs_deviation(values)
     other = stats.bootstrap((values,), np.median, n_resamples=20_000, method="percentile", random_state=seed)
     show(values=values, quantiles=np.quantile(values, PROBABILITIES), median=median, mad=mad,
-         scores=0.6745 * (values - median) / mad, same_interval=same_bootstrap(values),
+         scores=0.6745 * (values - median) / mad, exact_interval=exact_bootstrap(values),
          interval=other.confidence_interval, deviation=other.standard_error)
 
 
 def show_ratio(x, y):
     logs = np.log(x / y)
-    show(ratio_x=x, ratio_y=y, ratio=np.exp(np.median(logs)), ratio_interval=np.exp(same_bootstrap(logs)),
+    show(ratio_x=x, ratio_y=y, ratio=np.exp(np.median(logs)), ratio_interval=np.exp(exact_bootstrap(logs)),
          unpaired=np.median(x[:5]) / np.median(y[:8]), unpaired_interval=same_ratio_of_medians(x[:5], y[:8]))
 
 

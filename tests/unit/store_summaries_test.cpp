@@ -16,11 +16,12 @@ namespace {
 Lines summaries(const store::Store& store)
 {
     Lines all =
-        lines(store.query("SELECT id, results, failed, first_start_ns, last_start_ns, last_exit_ns, ios, read_calls,"
-                          " write_calls, read_bytes, storage_read_bytes FROM gaggle ORDER BY id"));
+        lines(store.query("SELECT id, results, failed, first_start_ns, last_start_ns, last_exit_ns, steps_ns, ios,"
+                          " read_calls, write_calls, read_bytes, storage_read_bytes FROM gaggle ORDER BY id"));
     for (const char* more : {"SELECT attempt_id, name_id, piece, ordinal, count, sum_ns, min_ns, max_ns, hex(packed)"
                              " FROM durations ORDER BY attempt_id, name_id, piece",
-                             "SELECT * FROM control_summary ORDER BY gaggle_id, name",
+                             "SELECT * FROM control_summary ORDER BY attempt_id, name",
+                             "SELECT * FROM counter_summary ORDER BY attempt_id, source, name",
                              "SELECT id, median_duration_ns FROM attempt ORDER BY id"}) {
         const Lines rows = lines(store.query(more));
         all.insert(all.end(), rows.begin(), rows.end());
@@ -31,13 +32,13 @@ Lines summaries(const store::Store& store)
 /// As it was before there were summaries.
 void make_old(const std::filesystem::path& directory)
 {
-    std::string sql;
+    std::string sql = "DROP INDEX gaggle_summary; DROP INDEX gaggle_uncounted; DROP TABLE counter_summary;";
     for (const std::string& view : lines(store::Store::open(directory, store::Store::Access::read)
                                              .query("SELECT name FROM sqlite_schema WHERE type = 'view'"))) {
         sql += "DROP VIEW " + view + ";";
     }
-    for (const char* column : {"results", "failed", "first_start_ns", "last_start_ns", "last_exit_ns", "ios",
-                               "read_calls", "write_calls", "read_bytes", "storage_read_bytes"}) {
+    for (const char* column : {"results", "failed", "first_start_ns", "last_start_ns", "last_exit_ns", "steps_ns",
+                               "ios", "read_calls", "write_calls", "read_bytes", "storage_read_bytes"}) {
         sql += std::string{"ALTER TABLE gaggle DROP COLUMN "} + column + ";";
     }
     sql +=
@@ -58,11 +59,11 @@ TEST_CASE("durations survive their packing, whatever they are")
          {std::vector<std::int64_t>{}, {0}, {-1}, {5, 5, 5}, {3, -7, 0, 127, 128, 1'000'000'000}, {most, least, 0}}) {
         std::vector<std::int64_t> sorted = some;
         std::ranges::sort(sorted);
-        std::vector<double> found;
+        std::vector<std::int64_t> found;
         CHECK(store::unpack(store::pack(some), found));
-        CHECK(found == std::vector<double>(sorted.begin(), sorted.end()));
+        CHECK(found == sorted);
     }
-    std::vector<double> found;
+    std::vector<std::int64_t> found;
     const std::string packed = store::pack({1000});
     CHECK_FALSE(store::unpack(packed.substr(0, packed.size() - 1), found));
     CHECK_FALSE(store::unpack(std::string(11, '\xff'), found));
@@ -125,6 +126,12 @@ TEST_CASE("an older store gets the summaries that collecting makes")
                 record::Record record = made_record(array, attempt, 1 + static_cast<int>(attempt.repetition));
                 record.interpreters.front().status = attempt.cell.nodes == 1 ? 3 : 0;
                 record.ios.push_back({0, 1, 10, 20, 30, 40, 50, 60, 0});
+                record.gaggles.front().mount_ns = 7;
+                for (const unsigned node : {0U, attempt.cell.nodes - 1}) {
+                    record.steps.push_back({node, "stage", "cp", 100, 0, ""});
+                    record.steps.push_back({node, "unstage", "rm", 1000, 0, ""});
+                    record.counter_changes.push_back({node, "nfs /data", "LOOKUP operations", 5 + node});
+                }
                 for (const record::Interpreter& one : record.interpreters) {
                     record.controls.push_back({"null", one});
                 }
