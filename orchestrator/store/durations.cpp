@@ -44,7 +44,7 @@ std::uint64_t unfolded(std::uint64_t bits)
 struct Seen {
     std::vector<std::int64_t> integers;  ///< pack()
     SortedRuns durations_ns;             ///< the others
-    std::string probabilities;           ///< as SQL gave them
+    std::vector<double> probabilities;   ///< of packed_quantile, packed_quantiles
 };
 
 Seen*& seen_in(sqlite3_context* context)
@@ -76,10 +76,17 @@ void take_integer(sqlite3_context* context, int /*count*/, sqlite3_value** value
     with_seen(context, [&](Seen& seen) { seen.integers.push_back(sqlite3_value_int64(values[0])); });
 }
 
-std::string text_of(sqlite3_value* value)
+/// A number, or the numbers of a JSON array; empty if it is neither.
+std::vector<double> numbers_of(sqlite3_value* value)
 {
+    if (const int type = sqlite3_value_type(value); type == SQLITE_INTEGER || type == SQLITE_FLOAT) {
+        return {sqlite3_value_double(value)};
+    }
     const auto* const text = reinterpret_cast<const char*>(sqlite3_value_text(value));
-    return text == nullptr ? "" : text;
+    const auto array = nlohmann::json::parse(text == nullptr ? "" : text, nullptr, false);
+    const bool is_numbers =
+        array.is_array() && std::ranges::all_of(array, [](const auto& one) { return one.is_number(); });
+    return is_numbers ? array.get<std::vector<double>>() : std::vector<double>{};
 }
 
 void take_packed(sqlite3_context* context, int count, sqlite3_value** values)
@@ -92,7 +99,7 @@ void take_packed(sqlite3_context* context, int count, sqlite3_value** values)
         }
         seen.durations_ns.end_run();
         if (count > 1 && seen.probabilities.empty()) {
-            seen.probabilities = text_of(values[1]);
+            seen.probabilities = numbers_of(values[1]);
         }
     });
 }
@@ -122,28 +129,15 @@ void finish_pack(sqlite3_context* context)
     });
 }
 
-/// The numbers of a JSON array, or one number by itself; empty if it is neither, or one is no probability.
-std::vector<double> probabilities(const std::string& text)
-{
-    const auto found = nlohmann::json::parse(text, nullptr, false);
-    std::vector<double> all;
-    for (const auto& one : found.is_array() ? found : nlohmann::json::array({found})) {
-        if (!one.is_number() || !(one.get<double>() >= 0 && one.get<double>() <= 1)) {
-            return {};
-        }
-        all.push_back(one.get<double>());
-    }
-    return all;
-}
-
 /// `give` the quantiles at the probabilities that were asked for.
 template <class Give>
 void finish_with_quantiles(sqlite3_context* context, Give&& give)
 {
     finish(context, [&](Seen& seen) {
-        std::vector<double> quantiles = probabilities(seen.probabilities);
-        if (quantiles.empty()) {
-            sqlite3_result_error(context, "packed quantiles: expected probabilities between 0 and 1", -1);
+        std::vector<double> quantiles = seen.probabilities;
+        if (quantiles.empty() || !std::ranges::all_of(quantiles, [](double p) { return p >= 0 && p <= 1; })) {
+            sqlite3_result_error(
+                context, "packed durations: expected a probability between 0 and 1, or a JSON array of them", -1);
             return;
         }
         std::ranges::transform(quantiles, quantiles.begin(), [&](double p) { return seen.durations_ns.quantile(p); });

@@ -83,6 +83,12 @@ TEST_CASE("what is asked of packed durations is what it would be of the duration
                          ") FROM durations WHERE name_id = 0 GROUP BY attempt_id") ==
               filled.ask("SELECT quantile(ns, " + p + ") FROM " + durations + " GROUP BY attempt_id"));
     }
+    CHECK(filled.ask("SELECT json_extract(packed_quantiles(packed, '[0, 0.05, 1]'), '$[1]') FROM durations") ==
+          filled.ask("SELECT packed_quantile(packed, 0.05) FROM durations"));
+    for (const char* wrong : {"2", "NULL", "'half'", "'[]'", "'[0.5, 2]'", "'[0.5, null]'"}) {
+        CHECK_THROWS_WITH(filled.ask("SELECT packed_quantiles(packed, " + std::string{wrong} + ") FROM durations"),
+                          "SQL: packed durations: expected a probability between 0 and 1, or a JSON array of them");
+    }
     CHECK(filled.ask("SELECT packed_outliers(packed) FROM durations WHERE name_id = 0") ==
           filled.ask("WITH usual AS (SELECT median(ns) AS median, mad(ns) AS mad FROM " + durations +
                      ") SELECT sum(abs(modified_z(ns, median, mad)) > 3.5) FROM usual, " + durations));
