@@ -1,11 +1,9 @@
-#include "orchestrator/store/durations.hpp"
 #include "orchestrator/store/impl.hpp"
 #include "orchestrator/store/json.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <map>
-#include <numeric>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -17,7 +15,6 @@ namespace {
 using Gaggles = RecordRows::Gaggles;
 
 constexpr std::int64_t whole = 0;  ///< in the place of a phase's name: from start to exit
-constexpr std::size_t durations_per_piece = 8192;
 
 /// An offset and its uncertainty as columns; both NULL when it was not measured.
 struct ClockColumns {
@@ -270,24 +267,6 @@ void insert_inspections(Connection& connection, const record::Record& record, co
     }
 }
 
-void write_summary(Connection& connection, const RecordRows::Gaggle& gaggle)
-{
-    if (gaggle.steps_ns) {
-        connection.use("UPDATE gaggle SET steps_ns = ? WHERE id = ?").bind(gaggle.steps_ns, gaggle.id).run();
-    }
-    const RecordRows::Processes& all = gaggle.interpreters;
-    if (all.count > 0) {
-        connection
-            .use(R"(
-            UPDATE gaggle SET results = ?, failed = ?, first_start_ns = ?, last_start_ns = ?, last_exit_ns = ?, ios = ?,
-                              read_calls = ?, write_calls = ?, read_bytes = ?, storage_read_bytes = ?
-            WHERE id = ?)")
-            .bind(all.count, all.failed, all.first_start_ns, all.last_start_ns, all.last_exit_ns, gaggle.ios,
-                  gaggle.read_calls, gaggle.write_calls, gaggle.read_bytes, gaggle.storage_read_bytes, gaggle.id)
-            .run();
-    }
-}
-
 }  // namespace
 
 RecordRows::RecordRows(Connection& connection, AttemptId attempt) : connection_(connection), attempt_(attempt)
@@ -413,70 +392,6 @@ void RecordRows::insert_phases(const record::Record& part)
         add_duration(name, next, one.begin_ns, one.end_ns);
         ++next;
     }
-}
-
-void RecordRows::add_duration(std::int64_t name, std::int64_t ordinal, std::int64_t begin_ns, std::int64_t end_ns)
-{
-    Durations& durations = durations_[name];
-    durations.ordinal = durations.waiting_ns.empty() ? ordinal : std::min(durations.ordinal, ordinal);
-    // Unsigned: a damaged record may have any numbers.
-    durations.waiting_ns.push_back(
-        std::bit_cast<std::int64_t>(static_cast<std::uint64_t>(end_ns) - static_cast<std::uint64_t>(begin_ns)));
-    if (durations.waiting_ns.size() == durations_per_piece) {
-        write_piece(name, durations);
-    }
-}
-
-void RecordRows::write_piece(std::int64_t name, Durations& durations)
-{
-    const std::size_t count = durations.waiting_ns.size();
-    const double sum = std::accumulate(durations.waiting_ns.begin(), durations.waiting_ns.end(), 0.0);
-    const auto [least, most] = std::ranges::minmax(durations.waiting_ns);
-    connection_
-        .use(R"(
-        INSERT INTO durations (attempt_id, name_id, piece, ordinal, count, sum_ns, min_ns, max_ns, packed)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?))")
-        .bind(attempt_.value, name, durations.pieces++, durations.ordinal, count, sum, least, most,
-              Bytes{pack(std::exchange(durations.waiting_ns, {}))})
-        .run();
-}
-
-void RecordRows::finish()
-{
-    for (auto& [name, one] : durations_) {
-        if (!one.waiting_ns.empty()) {
-            write_piece(name, one);
-        }
-    }
-    connection_
-        .use(R"(
-        UPDATE attempt
-        SET median_duration_ns = (
-            SELECT packed_quantile(packed, 0.5) FROM durations WHERE attempt_id = attempt.id AND name_id = 0)
-        WHERE id = ?)")
-        .bind(attempt_.value)
-        .run();
-    for (const auto& [node, one] : gaggles_) {
-        write_summary(connection_, one);
-    }
-    for (const auto& [name, one] : controls_) {
-        connection_
-            .use(R"(
-            INSERT INTO control_summary (attempt_id, name, processes, failed, first_start_ns, last_exit_ns, sum_ns)
-            VALUES (?, ?, ?, ?, ?, ?, ?))")
-            .bind(attempt_.value, name, one.count, one.failed, one.first_start_ns, one.last_exit_ns, one.sum_ns)
-            .run();
-    }
-    connection_
-        .use(R"(
-        INSERT INTO counter_summary (attempt_id, source, name, sum)
-        SELECT gaggle.attempt_id, counter.source, counter.name, CAST(total(counter.value) AS INTEGER)
-        FROM gaggle
-        JOIN counter ON counter.gaggle_id = gaggle.id
-        WHERE gaggle.attempt_id = ?
-        GROUP BY counter.source, counter.name)")
-        .bind(attempt_.value)
-        .run();
 }
 
 }  // namespace gaggle::store
