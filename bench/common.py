@@ -18,10 +18,19 @@ ENOUGH_PAIRS = 9  # below that no ratio is judged
 SKIPPED = 77  # exit status: something that the benchmark needs is not here
 
 
+def built(folder):
+    """Its absolute path; refused unless all was built there, for scripts/demo builds only what it needs itself."""
+    path = pathlib.Path(folder).resolve()
+    if not (path / "bin/bench-stamp").exists():
+        raise argparse.ArgumentTypeError(f"expected a folder in which all was built, found no {path}/bin/bench-stamp: "
+                                         "cmake --preset release && cmake --build --preset release")
+    return path
+
+
 def parser(description):
     """Of a benchmark's command line, with what all of them take."""
     options = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--build", type=lambda text: pathlib.Path(text).resolve(), default="build/release",
+    options.add_argument("--build", type=built, default="build/release",
                          help="where gaggle was built (build/release)")
     return options
 
