@@ -39,7 +39,7 @@ struct Key {
 
 enum class FirstInPath { nothing, folder_of_the_interpreter };
 
-/// What "{mount}" is on a node: nothing, where the node's worker mounts the image, or what `stage` puts there.
+/// What "{mount}" is on a node: an empty folder, where the node's worker mounts the image, or what `stage` puts there.
 enum class Mount { none, image, staged };
 
 /// Text in which "{key}" is that key's value. In `command` and `cached` a word that is nothing else becomes all of a

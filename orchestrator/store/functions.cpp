@@ -42,7 +42,7 @@ Number end_of(const std::optional<statistics::Interval>& interval)
 }
 
 /// `compute(rows)`, kept until there are others: a query asks for both ends of an interval and for what it surrounds, of the
-/// same rows one after the other, and a bootstrap of thousands takes longer than all the rest.
+/// same rows one after the other, and some take longer than all the rest: a trend is quadratic, a break-even is drawn.
 template <auto compute>
 const auto& kept(const Rows& rows)
 {

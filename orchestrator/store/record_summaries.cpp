@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 namespace gaggle::store {
@@ -14,20 +15,17 @@ constexpr std::size_t durations_per_piece = 8192;
 
 void write_summary(Connection& connection, const RecordRows::Gaggle& gaggle)
 {
-    if (gaggle.steps_ns) {
-        connection.use("UPDATE gaggle SET steps_ns = ? WHERE id = ?").bind(gaggle.steps_ns, gaggle.id).run();
-    }
     const RecordRows::Processes& all = gaggle.interpreters;
-    if (all.count > 0) {
-        connection
-            .use(R"(
-            UPDATE gaggle SET results = ?, failed = ?, first_start_ns = ?, last_start_ns = ?, last_exit_ns = ?, ios = ?,
-                              read_calls = ?, write_calls = ?, read_bytes = ?, storage_read_bytes = ?
-            WHERE id = ?)")
-            .bind(all.count, all.failed, all.first_start_ns, all.last_start_ns, all.last_exit_ns, gaggle.ios,
-                  gaggle.read_calls, gaggle.write_calls, gaggle.read_bytes, gaggle.storage_read_bytes, gaggle.id)
-            .run();
-    }
+    const auto known = [&all](std::int64_t number) { return all.count > 0 ? std::optional{number} : std::nullopt; };
+    connection
+        .use(R"(
+        UPDATE gaggle SET steps_ns = ?, results = ?, failed = ?, first_start_ns = ?, last_start_ns = ?, last_exit_ns = ?,
+                          ios = ?, read_calls = ?, write_calls = ?, read_bytes = ?, storage_read_bytes = ?
+        WHERE id = ?)")
+        .bind(gaggle.steps_ns, known(all.count), known(all.failed), known(all.first_start_ns), known(all.last_start_ns),
+              known(all.last_exit_ns), known(gaggle.ios), known(gaggle.read_calls), known(gaggle.write_calls),
+              known(gaggle.read_bytes), known(gaggle.storage_read_bytes), gaggle.id)
+        .run();
 }
 
 }  // namespace

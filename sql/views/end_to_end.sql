@@ -28,7 +28,7 @@ JOIN array ON array.id = attempt.array_id
 JOIN experiment ON experiment.id = overall.experiment_id
 JOIN (  -- a node starts none before all are ready
     SELECT attempt_id,
-           max(CASE WHEN results > 0 THEN last_exit_ns END) / 1e9 AS exit_s,
+           max(last_exit_ns) / 1e9 AS exit_s,
            max(steps_ns) / 1e9 AS steps_s
     FROM gaggle
     GROUP BY attempt_id
