@@ -8,13 +8,14 @@
 
 namespace gaggle::commands {
 
-Collected collect_now(const std::filesystem::path& directory, std::chrono::milliseconds patience)
+namespace {
+
+/// `readable`: the same store, since Slurm may keep us waiting for half a minute, and is asked without the writer's lock.
+Collected collect_into(const store::Store& readable, std::chrono::milliseconds patience)
 {
     Collected collected;
     collect::Answer answer;
     slurm::SlurmScheduler scheduler;
-    // Read first, and ask without the writer's lock: Slurm may keep us waiting for half a minute.
-    const store::Store readable = store::Store::open(directory, store::Store::Access::read);
     readable.check_writable();
     if (collect::needs_slurm(readable)) {
         answer = collect::ask(scheduler, readable);
@@ -24,17 +25,27 @@ Collected collect_now(const std::filesystem::path& directory, std::chrono::milli
         }
     }
     store::Store store =
-        store::Store::open(directory, store::Store::Access::write, store::Store::Missing::fail, patience);
+        store::Store::open(readable.directory(), store::Store::Access::write, store::Store::Missing::fail, patience);
     collect::end_abandoned(store, scheduler, answer);
     collected.updated = collect::collect(store, answer);
     return collected;
 }
 
+}  // namespace
+
+Collected collect_now(const std::filesystem::path& directory)
+{
+    return collect_into(store::Store::open(directory, store::Store::Access::read), store::Store::lock_patience);
+}
+
 store::Store open_collected(const std::filesystem::path& directory)
 {
     store::Store readable = store::Store::open(directory, store::Store::Access::read);
+    if (readable.is_settled() && readable.collectable_arrays().empty()) {
+        return readable;
+    }
     try {
-        static_cast<void>(collect_now(directory, std::chrono::seconds{2}));
+        static_cast<void>(collect_into(readable, std::chrono::seconds{2}));
     } catch (const Error& error) {  // read-only media, a full disk, a busy writer: what is there can still be read
         if (error.code() != ExitCode::Store) {
             throw;

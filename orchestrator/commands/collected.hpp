@@ -15,11 +15,10 @@ struct Collected {
 };
 
 /// Collects into a store that can be written. Slurm is asked only if an array is in its hands; a Slurm that does not
-/// answer is a warning. Waits up to `patience` for another writer.
-Collected collect_now(const std::filesystem::path& store,
-                      std::chrono::milliseconds patience = store::Store::lock_patience);
+/// answer is a warning.
+Collected collect_now(const std::filesystem::path& store);
 
-/// A store to read results from, after collecting. Where that is not possible (read-only media, a full disk, another
+/// A store to read results from, after collecting, if anything can have changed. Where that is not possible (read-only media, a full disk, another
 /// writer that keeps at it) the store is read as it is, with a warning.
 [[nodiscard]] store::Store open_collected(const std::filesystem::path& store);
 

@@ -89,10 +89,15 @@ void check_no_copy(SQLite::Database& database, const fs::path& directory)
     }
 }
 
-void settle_in(SQLite::Database& database, const fs::path& directory)
+bool is_at_home(SQLite::Database& database, const fs::path& directory)
 {
     const std::optional<Home> home = home_of(database);
-    if (home && !lies_elsewhere(*home, directory)) {
+    return home && !lies_elsewhere(*home, directory);
+}
+
+void settle_in(SQLite::Database& database, const fs::path& directory)
+{
+    if (is_at_home(database, directory)) {
         return;
     }
     SQLite::Statement insert{database,

@@ -13,6 +13,9 @@ namespace gaggle::store {
 /// it and throws Error(Store) if it is damaged. Otherwise quick.
 void check_whole_if_elsewhere(SQLite::Database& database, const std::filesystem::path& directory);
 
+/// Whether the database says that it lies in `directory`, by whatever name.
+[[nodiscard]] bool is_at_home(SQLite::Database& database, const std::filesystem::path& directory);
+
 /// For writers. Throws Error(Store) if the store in `directory` is a copy of one that is still where it was.
 void check_no_copy(SQLite::Database& database, const std::filesystem::path& directory);
 

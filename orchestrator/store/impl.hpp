@@ -139,10 +139,16 @@ struct Store::Impl {
     std::filesystem::path directory;       ///< absolute
     std::optional<WriterLock> lock;        ///< empty: opened for reading
     std::optional<Connection> connection;  ///< never empty in an opened Store
-    std::optional<Connection> reader;      ///< for query(): read-only; opened at its first use
+    std::optional<Connection> reader;      ///< a writer's, for query(): read-only; opened at its first use
 
     [[nodiscard]] std::filesystem::path database_file() const { return directory / "results.db"; }
     [[nodiscard]] Use use(const char* sql) { return connection->use(sql); }
+
+    /// Opens a read-only connection that has our SQL functions, in which the database can be read: a transaction in the
+    /// middle of which a writer died is undone.
+    void connect_reader(std::optional<Connection>& reader, std::chrono::milliseconds patience) const;
+    /// The connection for query().
+    [[nodiscard]] Connection& read_only();
 
     /// Runs `work`; SQLite's exceptions become Error(Store) "cannot OPERATION FILE: …".
     template <class Work>

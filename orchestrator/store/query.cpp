@@ -169,20 +169,39 @@ std::vector<CannedQuery> described(std::span<const EmbeddedFile> files)
     return all;
 }
 
+/// Denies an SQL statement of the user's what allow_reading does not allow, while it is prepared and runs.
+class OnlyReading {
+public:
+    explicit OnlyReading(sqlite3* database) : database_(database)
+    {
+        sqlite3_set_authorizer(database_, allow_reading, nullptr);
+    }
+    ~OnlyReading() { sqlite3_set_authorizer(database_, nullptr, nullptr); }
+    OnlyReading(const OnlyReading&) = delete;
+    OnlyReading& operator=(const OnlyReading&) = delete;
+
+private:
+    sqlite3* database_;
+};
+
 }  // namespace
+
+Connection& Store::Impl::read_only()
+{
+    if (!lock) {
+        return *connection;
+    }
+    if (!reader) {
+        guarded("read", [&] { connect_reader(reader, Store::lock_patience); });
+    }
+    return *reader;
+}
 
 void Store::query_in_parts(std::string_view sql, const Parameters& parameters, std::size_t most_rows,
                            const std::function<void(const Table& part)>& take) const
 {
-    if (!impl_->reader) {
-        impl_->guarded("read", [&] {
-            impl_->reader.emplace(impl_->database_file(), SQLite::OPEN_READONLY);
-            add_functions(impl_->reader->database().getHandle());
-            add_duration_functions(impl_->reader->database().getHandle());
-        });
-        sqlite3_set_authorizer(impl_->reader->database().getHandle(), allow_reading, nullptr);
-    }
-    sqlite3* const database = impl_->reader->database().getHandle();
+    sqlite3* const database = impl_->read_only().database().getHandle();
+    const OnlyReading only_reading{database};
     const Statement statement = prepare_one(database, sql, impl_->database_file());
     bind_all(statement.get(), parameters);
     Table part;

@@ -92,6 +92,39 @@ void RecordRows::finish()
         GROUP BY counter.source, counter.name)")
         .bind(attempt_.value)
         .run();
+    // By way of total() and CAST, since a damaged record may have any numbers: a sum of integers may not overflow.
+    connection_
+        .use(R"(
+        INSERT INTO attempt_summary
+        SELECT attempt_id,
+               coalesce(sum(results), 0),
+               coalesce(sum(failed), 0),
+               min(first_start_ns),
+               max(last_start_ns),
+               max(last_exit_ns),
+               max(steps_ns),
+               CAST(max(coalesce(staged_ns + mount_ns, staged_ns, mount_ns)) AS INTEGER),
+               max(max(coalesce(clock_before_uncertainty_ns, 0), coalesce(clock_after_uncertainty_ns, 0)))
+                   FILTER (WHERE clock_before_uncertainty_ns IS NOT NULL),
+               CAST(max(max(clock_after_offset_ns - clock_before_offset_ns,
+                            clock_before_offset_ns - clock_after_offset_ns)) AS INTEGER),
+               coalesce(sum(ios), 0),
+               CAST(total(read_calls) AS INTEGER),
+               CAST(total(write_calls) AS INTEGER),
+               CAST(total(read_bytes) AS INTEGER),
+               CAST(total(storage_read_bytes) AS INTEGER)
+        FROM (
+            SELECT *, (
+                       SELECT CASE WHEN count(*) > 0 THEN total(duration_ns) END
+                       FROM step
+                       WHERE gaggle_id = gaggle.id AND name <> 'setup'
+                   ) AS staged_ns
+            FROM gaggle
+            WHERE attempt_id = ?
+        )
+        GROUP BY attempt_id)")
+        .bind(attempt_.value)
+        .run();
 }
 
 }  // namespace gaggle::store

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <span>
 #include <string>
@@ -91,13 +92,7 @@ void drop_our_views(SQLite::Database& database)
 
 void refresh_views(SQLite::Database& database)
 {
-    const auto present = views_in(database);
-    bool same = true;
-    for (const EmbeddedFile& file : view_files()) {
-        const auto found = present.find(name_of(file));
-        same = same && found != present.end() && found->second == statement_of(file);
-    }
-    if (same) {
+    if (has_our_views(database)) {
         return;
     }
     SQLite::Transaction transaction{database, SQLite::TransactionBehavior::IMMEDIATE};
@@ -134,6 +129,15 @@ bool is_behind(SQLite::Database& database, const std::filesystem::path& file)
 {
     const std::size_t version = version_of(database, file);
     return version > 0 && version < migration_files().size();
+}
+
+bool has_our_views(SQLite::Database& database)
+{
+    const auto present = views_in(database);
+    return std::ranges::all_of(view_files(), [&](const EmbeddedFile& file) {
+        const auto found = present.find(name_of(file));
+        return found != present.end() && found->second == statement_of(file);
+    });
 }
 
 void check_not_newer(SQLite::Database& database, const std::filesystem::path& file)

@@ -20,6 +20,9 @@ void check_readable(SQLite::Database& database, const std::filesystem::path& fil
 /// Whether migrate() would change it: an older gaggle wrote it. Throws Error(Store) for one that is not ours or newer.
 [[nodiscard]] bool is_behind(SQLite::Database& database, const std::filesystem::path& file);
 
+/// Whether each view of this gaggle is in the database, with its text.
+[[nodiscard]] bool has_our_views(SQLite::Database& database);
+
 /// Throws Error(Store) if the database is a newer gaggle's, or none of ours. Writes nothing.
 void check_not_newer(SQLite::Database& database, const std::filesystem::path& file);
 

@@ -3,6 +3,7 @@
 #include "core/clock.hpp"
 #include "orchestrator/store/durations.hpp"
 #include "orchestrator/store/files.hpp"
+#include "orchestrator/store/functions.hpp"
 #include "orchestrator/store/home.hpp"
 #include "orchestrator/store/impl.hpp"
 #include "orchestrator/store/schema.hpp"
@@ -59,22 +60,6 @@ void configure_writer(SQLite::Database& database)
     database.exec("PRAGMA synchronous = FULL");
 }
 
-/// Undoes the transaction in the middle of which a writer died. A reader's own connection must not, and can then read
-/// nothing.
-void roll_back_if_left(const fs::path& directory, const fs::path& file, std::chrono::milliseconds patience)
-{
-    constexpr const char* any_read = "SELECT count(*) FROM sqlite_schema";
-    try {
-        SQLite::Database{file.string(), SQLite::OPEN_READONLY, Connection::busy_timeout_ms}.execAndGet(any_read);
-    } catch (const SQLite::Exception& problem) {
-        if (problem.getExtendedErrorCode() != SQLITE_READONLY_ROLLBACK) {
-            throw;
-        }
-        const WriterLock lock{directory, patience};
-        SQLite::Database{file.string(), SQLite::OPEN_READWRITE, Connection::busy_timeout_ms}.execAndGet(any_read);
-    }
-}
-
 }  // namespace
 
 plan::ArrayFiles array_files(const fs::path& store, const fs::path& folder, const fs::path& worker_file)
@@ -92,6 +77,24 @@ Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
+
+void Store::Impl::connect_reader(std::optional<Connection>& reader, std::chrono::milliseconds patience) const
+{
+    constexpr const char* any_read = "SELECT count(*) FROM sqlite_schema";
+    reader.emplace(database_file(), SQLite::OPEN_READONLY);
+    try {
+        reader->database().execAndGet(any_read);
+    } catch (const SQLite::Exception& problem) {
+        if (problem.getExtendedErrorCode() != SQLITE_READONLY_ROLLBACK) {
+            throw;
+        }
+        // A writer died in the middle of a transaction, which a reader's own connection must not undo.
+        const WriterLock only{directory, patience};
+        Connection{database_file(), SQLite::OPEN_READWRITE}.database().execAndGet(any_read);
+    }
+    add_functions(reader->database().getHandle());
+    add_duration_functions(reader->database().getHandle());
+}
 
 void Store::bring_up_to_date(const fs::path& directory, std::chrono::milliseconds patience)
 {
@@ -112,12 +115,11 @@ Store Store::open(const fs::path& directory, Access access, Missing missing, std
     if (access == Access::read) {
         check_access(impl->directory, file, R_OK);
         impl->guarded("read", [&] {
-            roll_back_if_left(impl->directory, file, patience);
-            impl->connection.emplace(file, SQLite::OPEN_READONLY);
+            impl->connect_reader(impl->connection, patience);
             if (is_behind(impl->connection->database(), file)) {
                 impl->connection.reset();
                 bring_up_to_date(directory, patience);
-                impl->connection.emplace(file, SQLite::OPEN_READONLY);
+                impl->connect_reader(impl->connection, patience);
             }
             check_readable(impl->connection->database(), file);
             check_whole_if_elsewhere(impl->connection->database(), impl->directory);
@@ -150,6 +152,14 @@ void Store::check_writable() const
 {
     check_access(impl_->directory, impl_->database_file(), R_OK | W_OK);
     impl_->guarded("read", [&] { check_no_copy(impl_->connection->database(), impl_->directory); });
+}
+
+bool Store::is_settled() const
+{
+    return impl_->guarded("read", [&] {
+        SQLite::Database& database = impl_->connection->database();
+        return has_our_views(database) && is_at_home(database, impl_->directory);
+    });
 }
 
 const fs::path& Store::directory() const

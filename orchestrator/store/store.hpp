@@ -216,6 +216,9 @@ public:
     /// Throws if no writer can have the store, however long it waits: it is read-only here, or a copy.
     void check_writable() const;
 
+    /// Whether a writer would leave the database as it is: it knows that it lies here, its views are this gaggle's.
+    [[nodiscard]] bool is_settled() const;
+
     [[nodiscard]] const std::filesystem::path& directory() const;
 
     /// The writer's lock as a file descriptor; a process that inherits it keeps other writers out until it ends.

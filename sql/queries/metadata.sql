@@ -17,15 +17,10 @@ moved AS (  -- counters that ever changed in the cell: where one has no row it d
     WHERE counter.name GLOB '* operations' OR counter.name GLOB '* samples'
 ),
 io AS (  -- attempts of which all interpreters' reads and writes are known
-    SELECT attempt_id,
-           sum(read_calls) AS read_calls,
-           sum(write_calls) AS write_calls,
-           sum(read_bytes) AS read_bytes,
-           sum(storage_read_bytes) AS storage_read_bytes
-    FROM gaggle
-    WHERE results > 0
-    GROUP BY attempt_id
-    HAVING sum(ios) = sum(results)
+    SELECT *
+    FROM attempt_summary
+    WHERE ios = results
+        AND results > 0
 ),
 summed AS (
     SELECT moved.cell_id, moved.source, moved.counter, coalesce(counter.sum, 0) AS value

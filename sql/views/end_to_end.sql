@@ -9,11 +9,11 @@ SELECT overall.experiment,
        attempt.slurm_start_unix_s - array.submitted_unix_ns / 1e9 AS queued_s,
        attempt.began_unix_ns / 1e9 - attempt.slurm_start_unix_s AS batch_s,
        attempt.met_ns / 1e9 AS met_s,
-       slowest.steps_s,
+       summary.steps_ns / 1e9 AS steps_s,  -- the slowest node's: none starts before all are ready
        overall.time_s,
        CASE experiment.start
-           WHEN 'as-launched' THEN slowest.exit_s  -- since the launch of the workers: the steps are in it
-           ELSE coalesce(slowest.steps_s, 0) + overall.time_s
+           WHEN 'as-launched' THEN summary.last_exit_ns / 1e9  -- since the launch of the workers: the steps are in it
+           ELSE coalesce(summary.steps_ns, 0) / 1e9 + overall.time_s
        END AS end_to_end_s,
        overall.failed,
        overall.missing,
@@ -26,10 +26,4 @@ FROM overall
 JOIN attempt ON attempt.id = overall.attempt_id
 JOIN array ON array.id = attempt.array_id
 JOIN experiment ON experiment.id = overall.experiment_id
-JOIN (  -- a node starts none before all are ready
-    SELECT attempt_id,
-           max(last_exit_ns) / 1e9 AS exit_s,
-           max(steps_ns) / 1e9 AS steps_s
-    FROM gaggle
-    GROUP BY attempt_id
-) AS slowest ON slowest.attempt_id = overall.attempt_id;
+JOIN attempt_summary AS summary ON summary.attempt_id = overall.attempt_id;

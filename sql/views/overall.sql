@@ -7,15 +7,9 @@ SELECT experiment, environment, interpreters, nodes, total, repetition,
        total - timed.results AS missing,
        state, launcher, experiment_id, cell_id, attempt_id
 FROM (
-    SELECT attempt_id,
-           sum(results) AS results,
-           min(first_start_ns) AS first_start_ns,
-           max(last_start_ns) AS last_start_ns,
-           max(last_exit_ns) AS last_exit_ns,
-           sum(failed) AS failed
-    FROM gaggle
+    SELECT attempt_id, results, first_start_ns, last_start_ns, last_exit_ns, failed
+    FROM attempt_summary
     WHERE results > 0
-    GROUP BY attempt_id
     UNION ALL
     SELECT id, NULL, 0, NULL, imported_ns, NULL  -- nothing is known of its interpreters
     FROM attempt

@@ -6,9 +6,9 @@ SELECT attempts.experiment,
        attempts.nodes,
        attempts.total,
        attempts.repetition,
-       (max(gaggle.last_exit_ns) - min(gaggle.first_start_ns)) / 1e9 AS time_s,
-       sum(gaggle.failed) AS failed,
-       attempts.total - sum(gaggle.results) AS missing,
+       (summary.last_exit_ns - summary.first_start_ns) / 1e9 AS time_s,
+       summary.failed,
+       attempts.total - summary.results AS missing,
        attempts.began,
        attempts.state,
        attempts.launcher,
@@ -16,7 +16,6 @@ SELECT attempts.experiment,
        attempts.cell_id,
        attempts.attempt_id
 FROM all_attempts AS attempts
-JOIN gaggle ON gaggle.attempt_id = attempts.attempt_id
+JOIN attempt_summary AS summary ON summary.attempt_id = attempts.attempt_id
 WHERE attempts.role = 'sentinel'
-    AND gaggle.results > 0
-GROUP BY attempts.attempt_id;
+    AND summary.results > 0;

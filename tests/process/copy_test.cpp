@@ -51,6 +51,33 @@ TEST_CASE("a copy of a store is for reading while its original is there, and may
     CHECK(gaggle_in(original, {"collect"}).status == 0);
 }
 
+TEST_CASE("where nothing can have changed, what reads a store is no writer, but renews its views and says where it lies")
+{
+    const TemporaryDirectory folder;
+    const fs::path first = folder.path() / "first";
+    const fs::path store = folder.path() / "store";
+    const std::string file = (store / "results.db").string();
+    make_uncollected(first);
+    REQUIRE(gaggle_in(first, {"collect"}).status == 0);
+    fs::rename(first, store);
+    const auto read = [&] {
+        const Finished finished = gaggle_in(store, {"sql", "SELECT count(*) FROM overall"});
+        CHECK(finished.status == 0);
+        return finished;
+    };
+    CHECK(read().err.empty());
+    CHECK(run({"sqlite3", file, "SELECT directory FROM store"}).out == store.string() + "\n");
+    const std::string count = read().out;
+    {
+        const store::Store writer = store::Store::open(store, store::Store::Access::write);
+        const Finished beside = read();
+        CHECK(beside.err.empty());
+        CHECK(beside.out == count);
+    }
+    REQUIRE(run({"sqlite3", file, "DROP VIEW overall; CREATE VIEW overall AS SELECT 1 AS old"}).status == 0);
+    CHECK(read().out == count);
+}
+
 TEST_CASE("a copy that is a mixture of before and after a write is refused")
 {
     const TemporaryDirectory folder;

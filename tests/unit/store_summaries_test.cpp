@@ -22,6 +22,7 @@ Lines summaries(const store::Store& store)
                              " FROM durations ORDER BY attempt_id, name_id, piece",
                              "SELECT * FROM control_summary ORDER BY attempt_id, name",
                              "SELECT * FROM counter_summary ORDER BY attempt_id, source, name",
+                             "SELECT * FROM attempt_summary ORDER BY attempt_id",
                              "SELECT id, median_duration_ns FROM attempt ORDER BY id"}) {
         const Lines rows = lines(store.query(more));
         all.insert(all.end(), rows.begin(), rows.end());
@@ -32,7 +33,8 @@ Lines summaries(const store::Store& store)
 /// As it was before there were summaries.
 void make_old(const std::filesystem::path& directory)
 {
-    std::string sql = "DROP INDEX gaggle_summary; DROP INDEX gaggle_uncounted; DROP TABLE counter_summary;";
+    std::string sql =
+        "DROP INDEX gaggle_time; DROP INDEX gaggle_uncounted; DROP TABLE counter_summary; DROP TABLE attempt_summary;";
     for (const std::string& view : lines(store::Store::open(directory, store::Store::Access::read)
                                              .query("SELECT name FROM sqlite_schema WHERE type = 'view'"))) {
         sql += "DROP VIEW " + view + ";";
