@@ -23,9 +23,13 @@
 #include <atomic>
 #include <cerrno>
 #include <charconv>
+#include <cstdint>
 #include <ctime>
 #include <string_view>
 #include <utility>
+
+extern "C" const char __executable_start;  // the linker's; etext: the end of the code
+extern "C" const char etext;
 
 namespace gaggle::worker {
 
@@ -159,6 +163,16 @@ private:
     bool known_ = false;
 };
 
+/// Of this program's code, all that was mapped on the way here: exec would have to unmap it, in the measured time, some
+/// 35 µs. What is used again is mapped again when it is.
+void unmap_code()
+{
+    const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+    const std::uintptr_t begin = reinterpret_cast<std::uintptr_t>(&__executable_start) / page * page;
+    const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(&etext) / page * page;
+    madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
 unsigned number(const char* text)
 {
     unsigned value = 0;
@@ -189,13 +203,15 @@ int wait_at_gate(int argc, char** argv)
     }
     fcntl(Gate::page_descriptor, F_SETFD, FD_CLOEXEC);
     fcntl(Gate::alive_descriptor, F_SETFD, FD_CLOEXEC);
+    unmap_code();
     prctl(PR_SET_TIMERSLACK, 1);  // wake within 1 ns of the instant, not within the usual 50 µs
     Slot& slot = page->slot(number(argv[3]));
     const Cpus cpus;
     if (page->released.load() == 0) {  // not as launched
         cpus.take_one(number(argv[3]));
     }
-    // Touch what will be written, then say so.
+    // Touch what will be used at the instant, then say so.
+    execve("", argv, environ);  // fails
     slot.start_ns = 0;
     slot.exec_errno = 0;
     slot.ready_ns = clocks::monotonic_ns();

@@ -1,6 +1,13 @@
 #include "tests/process/attempt.hpp"
+#include "worker/files.hpp"
+#include "worker/gate.hpp"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <sstream>
 
 using namespace gaggle;
 using namespace gaggle::tests;
@@ -16,7 +23,50 @@ std::vector<record::Step> steps(const Attempt& attempt, const std::string& name)
     return found;
 }
 
+/// Of a process's mapping of its own program's code, KiB: all of it, and what is there.
+struct Code {
+    long size = 0;
+    long resident = 0;
+};
+Code code_of(pid_t pid)
+{
+    std::istringstream mappings{read_text("/proc/" + std::to_string(pid) + "/smaps")};
+    Code code;
+    bool is_code = false;
+    for (std::string line; std::getline(mappings, line);) {
+        if (line[line.find(' ') - 1] != ':') {  // not a property, but the next mapping
+            is_code = line.find(" r-xp ") != std::string::npos && line.find("gaggle-worker") != std::string::npos;
+        } else if (is_code && line.starts_with("Size:")) {
+            code.size = std::stol(line.substr(5));
+        } else if (is_code && line.starts_with("Rss:")) {
+            code.resident = std::stol(line.substr(4));
+        }
+    }
+    return code;
+}
+
 }  // namespace
+
+TEST_CASE(
+    "little of the worker's code is mapped in an interpreter that waits at the gate, for its exec has to unmap it")
+{
+    const worker::Descriptor page = worker::make_memory_file("page");  // all zero: not released
+    REQUIRE(ftruncate(page.get(), 4096) == 0);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        for (const int descriptor : {worker::Gate::page_descriptor, worker::Gate::alive_descriptor}) {
+            dup2(page.get(), descriptor);
+        }
+        execl(GAGGLE_WORKER_BINARY, "gaggle-worker", "gate", "1", "0", "/bin/true", nullptr);
+        _exit(127);
+    }
+    CHECK(eventually([&] { return worker::read_from_start(page, 1) == "\1"; }));  // one is ready
+    const Code code = code_of(pid);
+    kill(pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+    CHECK(code.resident > 0);
+    CHECK(code.resident < code.size / 3);
+}
 
 TEST_CASE("as launched, interpreters start without a gate, and times count from the launch of the workers")
 {
