@@ -18,8 +18,8 @@ struct Collected {
 /// answer is a warning.
 Collected collect_now(const std::filesystem::path& store);
 
-/// A store to read results from, after collecting, if anything can have changed. Where that is not possible (read-only media, a full disk, another
-/// writer that keeps at it) the store is read as it is, with a warning.
+/// A store to read results from, after collecting if anything can have changed. Where that is not possible (read-only
+/// media, a full disk, another writer that keeps at it) the store is read as it is, with a warning.
 [[nodiscard]] store::Store open_collected(const std::filesystem::path& store);
 
 }  // namespace gaggle::commands
