@@ -51,7 +51,8 @@ TEST_CASE("a copy of a store is for reading while its original is there, and may
     CHECK(gaggle_in(original, {"collect"}).status == 0);
 }
 
-TEST_CASE("where nothing can have changed, what reads a store is no writer, but renews its views and says where it lies")
+TEST_CASE(
+    "where nothing can have changed, what reads a store is no writer, but renews its views and says where it lies")
 {
     const TemporaryDirectory folder;
     const fs::path first = folder.path() / "first";
