@@ -1,10 +1,10 @@
-// bench-launch HOW RUNS PROGRAM ARGUMENTS...: starts the program and waits for it, RUNS times, each after a pause of 0.1 s
-// in which nothing runs. Prints how long each took, ns.
-//   spawn  what hyperfine does: from before its spawn to its exit
-//   gate   what gaggle does, and nothing else: a child that has slept through the pause, from before its exec to its exit
-#include <spawn.h>
+// bench-launch HOW RUNS PROGRAM ARGUMENTS...: starts the program and waits for it, RUNS times, each after a pause of 0.1 s.
+// Prints how long each took, ns, from the last clock reading before exec to its exit; and from before its fork.
+//   spawn  what hyperfine does: the pause is a program, `sleep`, and the child that of a vfork
+//   gate   what gaggle does, and nothing else: the pause is a child's that sleeps, before it execs
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,33 +23,48 @@ std::int64_t now_ns()
     return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
 }
 
-void pause_a_while()
+constexpr long pause_ns = 100'000'000;
+
+void sleep_for(long ns)
 {
-    const timespec pause{0, 100'000'000};
-    clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, nullptr);
+    const timespec time{0, ns};
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nullptr);
 }
 
-/// Both: the pid, or −1; `begin` is when the program's time begins.
 pid_t spawn(char** program, volatile std::int64_t& begin)
 {
-    pause_a_while();
-    begin = now_ns();
-    pid_t pid = -1;
-    return posix_spawn(&pid, program[0], nullptr, nullptr, program, environ) == 0 ? pid : -1;
+    const pid_t pid = vfork();
+    if (pid == 0) {
+        begin = now_ns();
+        execve(program[0], program, environ);
+        _exit(127);
+    }
+    return pid;
 }
 
+/// Early enough to be awake, and to have gone the way to an exec once, when the instant comes: as gaggle's gate.
 pid_t start_gated(char** program, volatile std::int64_t& begin)
 {
     const pid_t pid = fork();
     if (pid == 0) {
+        constexpr long early_ns = 200'000;
+        constexpr long no_list = 1;
         prctl(PR_SET_TIMERSLACK, 1);
-        pause_a_while();
+        sleep_for(pause_ns - early_ns);
+        syscall(SYS_execve, "/proc/self/exe", no_list, environ);  // fails
+        sleep_for(early_ns);
         prctl(PR_SET_TIMERSLACK, 0);
         begin = now_ns();
         execve(program[0], program, environ);
         _exit(127);
     }
     return pid;
+}
+
+bool wait_for(pid_t pid)
+{
+    int status = 0;
+    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
 }  // namespace
@@ -62,15 +77,19 @@ int main(int argc, char** argv)
     if (runs < 1 || shared == MAP_FAILED) {
         return 2;
     }
-    const auto start = std::string_view{argv[1]} == "gate" ? start_gated : spawn;
+    const bool is_gated = std::string_view{argv[1]} == "gate";
+    char* pause[] = {const_cast<char*>("/bin/sleep"), const_cast<char*>("0.1"), nullptr};
     volatile std::int64_t& begin = *static_cast<std::int64_t*>(shared);
     for (int i = 0; i < runs; ++i) {
-        const pid_t pid = start(argv + own_arguments, begin);
-        int status = 0;
-        if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0) {
+        if (!is_gated && !wait_for(spawn(pause, begin))) {
             return 1;
         }
-        std::printf("%lld\n", static_cast<long long>(now_ns() - begin));
+        const std::int64_t before = now_ns();
+        if (!wait_for((is_gated ? start_gated : spawn)(argv + own_arguments, begin))) {
+            return 1;
+        }
+        const std::int64_t end = now_ns();
+        std::printf("%lld %lld\n", static_cast<long long>(end - begin), static_cast<long long>(end - before));
     }
     return 0;
 }

@@ -23,7 +23,7 @@ std::vector<record::Step> steps(const Attempt& attempt, const std::string& name)
     return found;
 }
 
-/// Of a process's mapping of its own program's code, KiB: all of it, and what is there.
+/// Of a process's mappings of its own program's code and constants, KiB: all of it, and what is there.
 struct Code {
     long size = 0;
     long resident = 0;
@@ -35,11 +35,12 @@ Code code_of(pid_t pid)
     bool is_code = false;
     for (std::string line; std::getline(mappings, line);) {
         if (line[line.find(' ') - 1] != ':') {  // not a property, but the next mapping
-            is_code = line.find(" r-xp ") != std::string::npos && line.find("gaggle-worker") != std::string::npos;
+            is_code = (line.find(" r-xp ") != std::string::npos || line.find(" r--p ") != std::string::npos) &&
+                      line.find("gaggle-worker") != std::string::npos;
         } else if (is_code && line.starts_with("Size:")) {
-            code.size = std::stol(line.substr(5));
+            code.size += std::stol(line.substr(5));
         } else if (is_code && line.starts_with("Rss:")) {
-            code.resident = std::stol(line.substr(4));
+            code.resident += std::stol(line.substr(4));
         }
     }
     return code;
