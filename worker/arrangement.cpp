@@ -12,13 +12,15 @@ namespace gaggle::worker {
 Arrangement::Arrangement(asio::any_io_executor executor) : executor_(std::move(executor))
 {
     place_ = {scratch_.path() / "image", scratch_.path() / "work", bare_variables()};
-    std::filesystem::create_directory(place_.mount_point);
     std::filesystem::create_directory(place_.directory);
 }
 
 asio::awaitable<void> Arrangement::make(const EnvironmentSpec& environment, std::chrono::milliseconds timeout)
 {
     timeout_ = timeout;
+    if (!environment.image.empty() || line::write(environment).find("{mount}") != std::string::npos) {
+        std::filesystem::create_directory(place_.mount_point);
+    }
     const Instant deadline = std::chrono::steady_clock::now() + timeout;
     if (!environment.setup.empty()) {
         Setup setup = co_await capture_setup(executor_, environment.setup, place_, deadline);

@@ -44,8 +44,7 @@ using std::chrono::steady_clock;
 constexpr seconds grace{30};                  ///< for saying that the time-out has struck, and for ending
 constexpr seconds short_grace{2};             ///< for ending when a node is lost already
 constexpr seconds stop_grace{1};              ///< after SIGTERM: Slurm's KillWait may be short
-constexpr milliseconds ahead{50};             ///< of T, when it is named
-constexpr milliseconds ahead_of_control{20};  ///< likewise; the nodes have met T once before
+constexpr milliseconds ahead{20};  ///< of T at least, when it is named
 constexpr std::size_t all_at_once = SIZE_MAX;
 constexpr rlim_t descriptors_besides = 64;
 
@@ -241,7 +240,7 @@ private:
         if (stopped_ || std::ranges::none_of(sessions_, [](const auto& node) { return node->alive(); })) {
             co_return;
         }
-        const std::int64_t at_ns = as_launched() ? launched_ns_ : clocks::monotonic_ns() + head_start(ahead).count();
+        const std::int64_t at_ns = as_launched() ? launched_ns_ : clocks::monotonic_ns() + head_start().count();
         attempt_.release_ns = at_ns - began_ns_;
         co_await release_at(at_ns);
         if (!stopped_ && std::ranges::any_of(sessions_, [](const auto& node) { return node->wants_again(); })) {
@@ -259,7 +258,7 @@ private:
     {
         const Instant deadline = steady_clock::now() + preparation();
         co_await for_each_at_once(nodes(), all_at_once, [&](Session& node) { return node.prepare_again(deadline); });
-        const std::int64_t at_ns = clocks::monotonic_ns() + head_start(ahead).count();
+        const std::int64_t at_ns = clocks::monotonic_ns() + head_start().count();
         attempt_.release_ns = at_ns - began_ns_;
         co_await release_at(at_ns);
     }
@@ -273,15 +272,14 @@ private:
                                   [&](Session& node) { return node.await_finished(std::max(deadline, now + grace)); });
     }
 
-    /// From naming T to T: `least`, and long enough for the slowest node to hear of it and for its children to fall asleep
-    /// again.
-    [[nodiscard]] nanoseconds head_start(milliseconds least) const
+    /// From naming T to T: long enough for the slowest node to hear of it and for its children to fall asleep again.
+    [[nodiscard]] nanoseconds head_start() const
     {
         std::int64_t slowest = 0;
         for (const auto& session : sessions_) {
             slowest = std::max(slowest, session->clock_before().uncertainty_ns);
         }
-        return least + nanoseconds{20 * slowest} + std::chrono::microseconds{100} * static_cast<int>(sessions_.size()) +
+        return ahead + nanoseconds{20 * slowest} + std::chrono::microseconds{100} * static_cast<int>(sessions_.size()) +
                std::chrono::microseconds{200} * static_cast<int>(spec_.interpreters);
     }
 
@@ -307,7 +305,7 @@ private:
             const Instant deadline = steady_clock::now() + milliseconds{spec_.prepare_timeout_ms};
             co_await for_each_at_once(nodes(), all_at_once,
                                       [&](Session& node) { return node.prepare_control(i, deadline); });
-            co_await release_at(clocks::monotonic_ns() + head_start(ahead_of_control).count());
+            co_await release_at(clocks::monotonic_ns() + head_start().count());
             co_await for_each_at_once(nodes(), Session::collects_at_once,
                                       [&](Session& node) { return node.collect_control(controls[i].name, spill_); });
         }

@@ -29,7 +29,7 @@ using Variables = std::map<std::string, std::string>;
 
 /// Where on this node an environment's programs run.
 struct Place {
-    std::filesystem::path mount_point;  ///< of its image, or what staging puts there: at first an empty folder
+    std::filesystem::path mount_point;  ///< of its image, or what staging puts there: at first an empty folder, or none
     std::filesystem::path directory;    ///< where they start
     Variables variables;                ///< bare, or what the environment's set-up left
 };
