@@ -274,7 +274,9 @@ RecordRows::RecordRows(Connection& connection, AttemptId attempt) : connection_(
     connection_.use("DELETE FROM gaggle WHERE attempt_id = ?").bind(attempt_.value).run();  // cascades
     for (const char* sql :
          {"DELETE FROM durations WHERE attempt_id = ?", "DELETE FROM control_summary WHERE attempt_id = ?",
-          "DELETE FROM counter_summary WHERE attempt_id = ?", "DELETE FROM attempt_summary WHERE attempt_id = ?"}) {
+          "DELETE FROM counter_summary WHERE attempt_id = ?", "DELETE FROM attempt_summary WHERE attempt_id = ?",
+          "DELETE FROM step_summary WHERE attempt_id = ?", "DELETE FROM cache_summary WHERE attempt_id = ?",
+          "DELETE FROM fact_summary WHERE attempt_id = ?"}) {
         connection_.use(sql).bind(attempt_.value).run();
     }
 }

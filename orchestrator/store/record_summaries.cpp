@@ -2,6 +2,7 @@
 #include "orchestrator/store/impl.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <numeric>
 #include <optional>
@@ -12,6 +13,88 @@ namespace gaggle::store {
 namespace {
 
 constexpr std::size_t durations_per_piece = 8192;
+
+/// What an attempt's nodes say together, from their rows. A damaged record may have any numbers, and a sum of integers may
+/// not overflow: by way of total() and CAST.
+constexpr std::array of_nodes{
+    R"(
+        INSERT INTO counter_summary (attempt_id, source, name, sum)
+        SELECT gaggle.attempt_id, counter.source, counter.name, CAST(total(counter.value) AS INTEGER)
+        FROM gaggle
+        JOIN counter ON counter.gaggle_id = gaggle.id
+        WHERE gaggle.attempt_id = ?
+        GROUP BY counter.source, counter.name)",
+    R"(
+        INSERT INTO attempt_summary
+        SELECT attempt_id,
+               coalesce(sum(results), 0),
+               coalesce(sum(failed), 0),
+               min(first_start_ns),
+               max(last_start_ns),
+               max(last_exit_ns),
+               max(steps_ns),
+               CAST(max(coalesce(staged_ns + mount_ns, staged_ns, mount_ns)) AS INTEGER),
+               max(max(coalesce(clock_before_uncertainty_ns, 0), coalesce(clock_after_uncertainty_ns, 0)))
+                   FILTER (WHERE clock_before_uncertainty_ns IS NOT NULL),
+               CAST(max(max(clock_after_offset_ns - clock_before_offset_ns,
+                            clock_before_offset_ns - clock_after_offset_ns)) AS INTEGER),
+               coalesce(sum(ios), 0),
+               CAST(total(read_calls) AS INTEGER),
+               CAST(total(write_calls) AS INTEGER),
+               CAST(total(read_bytes) AS INTEGER),
+               CAST(total(storage_read_bytes) AS INTEGER)
+        FROM (
+            SELECT *, (
+                       SELECT CASE WHEN count(*) > 0 THEN total(duration_ns) END
+                       FROM step
+                       WHERE gaggle_id = gaggle.id AND name <> 'setup'
+                   ) AS staged_ns
+            FROM gaggle
+            WHERE attempt_id = ?
+        )
+        GROUP BY attempt_id)",
+    R"(
+        INSERT INTO step_summary
+        SELECT attempt_id, name, command, count(*), count(nullif(status, 0)), max(duration_ns), pack(duration_ns)
+        FROM (
+            SELECT gaggle.attempt_id, step.name, step.command, step.status, step.duration_ns
+            FROM gaggle
+            JOIN step ON step.gaggle_id = gaggle.id
+            UNION ALL
+            SELECT attempt_id, 'mount', mounted_by, 0, mount_ns
+            FROM gaggle
+            WHERE mount_ns IS NOT NULL
+        )
+        WHERE attempt_id = ?
+        GROUP BY attempt_id, name, command)",
+    R"(
+        INSERT INTO cache_summary
+        SELECT gaggle.attempt_id, cache.asked, cache.method, count(*), sum(cache.verified),
+               pack(CAST(round(cache.resident_after * 1e9 / cache.bytes) AS INTEGER)) FILTER (WHERE cache.bytes > 0),
+               min(cache.reason), min(cache.not_covered)
+        FROM gaggle
+        JOIN cache ON cache.gaggle_id = gaggle.id
+        WHERE gaggle.attempt_id = ?
+        GROUP BY gaggle.attempt_id, cache.asked, cache.method)",
+    R"(
+        INSERT INTO fact_summary
+        SELECT attempt_id, subject, fact_set_id, json_group_array(name)
+        FROM (
+            SELECT attempt_id, node, name, 'node' AS subject, node_facts_id AS fact_set_id
+            FROM gaggle
+            UNION ALL
+            SELECT attempt_id, node, name, 'paths', path_facts_id
+            FROM gaggle
+            UNION ALL
+            SELECT gaggle.attempt_id, gaggle.node, gaggle.name, 'environment', inspection.fact_set_id
+            FROM gaggle
+            JOIN inspection ON inspection.gaggle_id = gaggle.id
+            ORDER BY attempt_id, node
+        )
+        WHERE attempt_id = ?
+            AND fact_set_id IS NOT NULL
+        GROUP BY attempt_id, subject, fact_set_id)",
+};
 
 void write_summary(Connection& connection, const RecordRows::Gaggle& gaggle)
 {
@@ -82,49 +165,9 @@ void RecordRows::finish()
             .bind(attempt_.value, name, one.count, one.failed, one.first_start_ns, one.last_exit_ns, one.sum_ns)
             .run();
     }
-    connection_
-        .use(R"(
-        INSERT INTO counter_summary (attempt_id, source, name, sum)
-        SELECT gaggle.attempt_id, counter.source, counter.name, CAST(total(counter.value) AS INTEGER)
-        FROM gaggle
-        JOIN counter ON counter.gaggle_id = gaggle.id
-        WHERE gaggle.attempt_id = ?
-        GROUP BY counter.source, counter.name)")
-        .bind(attempt_.value)
-        .run();
-    // By way of total() and CAST, since a damaged record may have any numbers: a sum of integers may not overflow.
-    connection_
-        .use(R"(
-        INSERT INTO attempt_summary
-        SELECT attempt_id,
-               coalesce(sum(results), 0),
-               coalesce(sum(failed), 0),
-               min(first_start_ns),
-               max(last_start_ns),
-               max(last_exit_ns),
-               max(steps_ns),
-               CAST(max(coalesce(staged_ns + mount_ns, staged_ns, mount_ns)) AS INTEGER),
-               max(max(coalesce(clock_before_uncertainty_ns, 0), coalesce(clock_after_uncertainty_ns, 0)))
-                   FILTER (WHERE clock_before_uncertainty_ns IS NOT NULL),
-               CAST(max(max(clock_after_offset_ns - clock_before_offset_ns,
-                            clock_before_offset_ns - clock_after_offset_ns)) AS INTEGER),
-               coalesce(sum(ios), 0),
-               CAST(total(read_calls) AS INTEGER),
-               CAST(total(write_calls) AS INTEGER),
-               CAST(total(read_bytes) AS INTEGER),
-               CAST(total(storage_read_bytes) AS INTEGER)
-        FROM (
-            SELECT *, (
-                       SELECT CASE WHEN count(*) > 0 THEN total(duration_ns) END
-                       FROM step
-                       WHERE gaggle_id = gaggle.id AND name <> 'setup'
-                   ) AS staged_ns
-            FROM gaggle
-            WHERE attempt_id = ?
-        )
-        GROUP BY attempt_id)")
-        .bind(attempt_.value)
-        .run();
+    for (const char* sql : of_nodes) {
+        connection_.use(sql).bind(attempt_.value).run();
+    }
 }
 
 }  // namespace gaggle::store

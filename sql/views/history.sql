@@ -6,8 +6,19 @@ SELECT all_attempts.experiment,
        all_attempts.nodes,
        all_attempts.role,
        all_attempts.repetition,
-       row_number() OVER (tries ORDER BY all_attempts.attempt_id) AS try,
-       count(*) OVER tries AS tries,
+       (  -- no window: that would have to go through all attempts, whichever are asked for
+           SELECT count(*)
+           FROM attempt AS earlier
+           WHERE earlier.cell_id = all_attempts.cell_id
+               AND earlier.repetition = all_attempts.repetition
+               AND earlier.id <= all_attempts.attempt_id
+       ) AS try,
+       (
+           SELECT count(*)
+           FROM attempt AS other
+           WHERE other.cell_id = all_attempts.cell_id
+               AND other.repetition = all_attempts.repetition
+       ) AS tries,
        all_attempts.state,
        all_attempts.reason,
        all_attempts.job,
@@ -19,5 +30,4 @@ SELECT all_attempts.experiment,
        all_attempts.experiment_id,
        all_attempts.cell_id,
        all_attempts.attempt_id
-FROM all_attempts
-WINDOW tries AS (PARTITION BY all_attempts.cell_id, all_attempts.repetition);
+FROM all_attempts;

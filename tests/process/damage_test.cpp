@@ -30,7 +30,7 @@ TEST_CASE("a database from a newer gaggle, a damaged one, or none gives one erro
         std::string newer = sound;
         newer[63] = 99;  // PRAGMA user_version: big-endian at 60
         folder.write("store/results.db", newer);
-        all_refuse("was written by a newer gaggle: its schema is version 99, this gaggle knows 14");
+        all_refuse("was written by a newer gaggle: its schema is version 99, this gaggle knows 15");
     }
     folder.write("store/results.db", std::string(5000, 'x'));
     all_refuse("results.db: file is not a database");

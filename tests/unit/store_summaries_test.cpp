@@ -23,6 +23,11 @@ Lines summaries(const store::Store& store)
                              "SELECT * FROM control_summary ORDER BY attempt_id, name",
                              "SELECT * FROM counter_summary ORDER BY attempt_id, source, name",
                              "SELECT * FROM attempt_summary ORDER BY attempt_id",
+                             "SELECT attempt_id, name, command, times, failed, max_ns, hex(packed) FROM step_summary"
+                             " ORDER BY attempt_id, name, command",
+                             "SELECT attempt_id, asked, method, times, verified, hex(packed), reason, not_covered"
+                             " FROM cache_summary ORDER BY attempt_id, asked, method",
+                             "SELECT * FROM fact_summary ORDER BY attempt_id, subject, fact_set_id",
                              "SELECT id, median_duration_ns FROM attempt ORDER BY id"}) {
         const Lines rows = lines(store.query(more));
         all.insert(all.end(), rows.begin(), rows.end());
@@ -34,7 +39,8 @@ Lines summaries(const store::Store& store)
 void make_old(const std::filesystem::path& directory)
 {
     std::string sql =
-        "DROP INDEX gaggle_time; DROP INDEX gaggle_uncounted; DROP TABLE counter_summary; DROP TABLE attempt_summary;";
+        "DROP INDEX gaggle_time; DROP INDEX gaggle_uncounted; DROP TABLE counter_summary; DROP TABLE attempt_summary;"
+        "DROP TABLE step_summary; DROP TABLE cache_summary; DROP TABLE fact_summary;";
     for (const std::string& view : lines(store::Store::open(directory, store::Store::Access::read)
                                              .query("SELECT name FROM sqlite_schema WHERE type = 'view'"))) {
         sql += "DROP VIEW " + view + ";";
@@ -139,6 +145,11 @@ TEST_CASE("an older store gets the summaries that collecting makes")
                     record.steps.push_back({node, "stage", "cp", 100, 0, ""});
                     record.steps.push_back({node, "unstage", "rm", 1000, 0, ""});
                     record.counter_changes.push_back({node, "nfs /data", "LOOKUP operations", 5 + node});
+                    record.caches.push_back({node, CacheState::cold, "drop_caches", 3, node * 8192U, 0, 4096, node == 0,
+                                             node == 0 ? "" : "one is mapped", "", 10});
+                    record.facts.push_back({node, record::Subject::node, {{"kernel", std::to_string(node)}}});
+                    record.facts.push_back({node, record::Subject::paths, {{"type", "nfs"}}});
+                    record.inspections.push_back({node, "3.11", {{"build", "gcc"}}, "", {}, "no list"});
                 }
                 for (const record::Interpreter& one : record.interpreters) {
                     record.controls.push_back({"null", one});
