@@ -41,9 +41,9 @@ using std::chrono::nanoseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-constexpr seconds grace{30};                  ///< for saying that the time-out has struck, and for ending
-constexpr seconds short_grace{2};             ///< for ending when a node is lost already
-constexpr seconds stop_grace{1};              ///< after SIGTERM: Slurm's KillWait may be short
+constexpr seconds grace{30};       ///< for saying that the time-out has struck, and for ending
+constexpr seconds short_grace{2};  ///< for ending when a node is lost already
+constexpr seconds stop_grace{1};   ///< after SIGTERM: Slurm's KillWait may be short
 constexpr milliseconds ahead{20};  ///< of T at least, when it is named
 constexpr std::size_t all_at_once = SIZE_MAX;
 constexpr rlim_t descriptors_besides = 64;

@@ -267,7 +267,7 @@ int wait_at_gate(int argc, char** argv)
         rehearse_exec();
         sleep_until(page->at_ns);
     }
-    syscall(SYS_prctl, PR_SET_TIMERSLACK, 0);  // exec keeps the slack: give the interpreter the one the worker was born with
+    syscall(SYS_prctl, PR_SET_TIMERSLACK, 0);  // exec keeps it: the interpreter's is the one the worker was born with
     cpus.take_all();
     slot.start_ns = clocks::monotonic_ns();
     syscall(SYS_execve, argv[fixed_arguments], argv + fixed_arguments, environ);
