@@ -111,6 +111,29 @@ void write_summary(Connection& connection, const RecordRows::Gaggle& gaggle)
         .run();
 }
 
+/// What made the attempt, as facts.
+void keep_maker(Connection& connection, AttemptId attempt)
+{
+    Use facts = connection.use(R"(
+        INSERT INTO fact_set (facts)
+        SELECT json_object('experiment_sha256', experiment.file_sha256,
+                           'template_sha256', experiment.template_sha256,
+                           'worker_sha256', experiment.worker_sha256,
+                           'worker_version', attempt.worker_version,
+                           'gaggle_version', experiment.gaggle_version)
+        FROM attempt
+        JOIN array ON array.id = attempt.array_id
+        JOIN experiment ON experiment.id = array.experiment_id
+        WHERE attempt.id = ?
+        ON CONFLICT DO UPDATE SET facts = facts  -- or it would return nothing
+        RETURNING id)");
+    if (facts.bind(attempt.value).next()) {
+        connection.use("INSERT INTO fact_summary SELECT id, 'attempt', ?, json_array(host) FROM attempt WHERE id = ?")
+            .bind(facts.integer(0), attempt.value)
+            .run();
+    }
+}
+
 }  // namespace
 
 void RecordRows::add_duration(std::int64_t name, std::int64_t ordinal, std::int64_t begin_ns, std::int64_t end_ns)
@@ -168,6 +191,7 @@ void RecordRows::finish()
     for (const char* sql : of_nodes) {
         connection_.use(sql).bind(attempt_.value).run();
     }
+    keep_maker(connection_, attempt_);
 }
 
 }  // namespace gaggle::store

@@ -48,10 +48,10 @@ FROM gaggle
 JOIN cache ON cache.gaggle_id = gaggle.id
 GROUP BY gaggle.attempt_id, cache.asked, cache.method;
 
--- On which of an attempt's nodes the same is so.
+-- On which of an attempt's nodes the same is so, and, as subject "attempt", what made it, on the host of its coordinator.
 CREATE TABLE fact_summary (
     attempt_id INTEGER NOT NULL REFERENCES attempt (id) ON DELETE CASCADE,
-    subject TEXT NOT NULL CHECK (subject IN ('node', 'paths', 'environment')),
+    subject TEXT NOT NULL CHECK (subject IN ('node', 'paths', 'environment', 'attempt')),
     fact_set_id INTEGER NOT NULL REFERENCES fact_set (id),
     nodes TEXT NOT NULL,  -- JSON list of their names
     PRIMARY KEY (attempt_id, subject, fact_set_id)
@@ -73,5 +73,25 @@ FROM (
 )
 WHERE fact_set_id IS NOT NULL
 GROUP BY attempt_id, subject, fact_set_id;
+
+CREATE TEMP TABLE made AS
+SELECT attempt.id AS attempt_id,
+       json_array(attempt.host) AS nodes,
+       json_object('experiment_sha256', experiment.file_sha256,
+                   'template_sha256', experiment.template_sha256,
+                   'worker_sha256', experiment.worker_sha256,
+                   'worker_version', attempt.worker_version,
+                   'gaggle_version', experiment.gaggle_version) AS facts
+FROM attempt
+JOIN array ON array.id = attempt.array_id
+JOIN experiment ON experiment.id = array.experiment_id
+WHERE attempt.record_file IS NOT NULL;
+
+INSERT OR IGNORE INTO fact_set (facts) SELECT DISTINCT facts FROM made;
+INSERT INTO fact_summary
+SELECT made.attempt_id, 'attempt', fact_set.id, made.nodes
+FROM made
+JOIN fact_set ON fact_set.facts = made.facts;
+DROP TABLE made;
 
 PRAGMA user_version = 15;

@@ -19,16 +19,11 @@ FROM (
     JOIN gaggle ON gaggle.id = inspection.gaggle_id
     JOIN fact_set ON fact_set.id = inspection.fact_set_id
     UNION ALL
-    SELECT attempt.id, NULL, NULL, attempt.host, 'attempt',
-           json_object('experiment_sha256', experiment.file_sha256,
-                       'template_sha256', experiment.template_sha256,
-                       'worker_sha256', experiment.worker_sha256,
-                       'worker_version', attempt.worker_version,
-                       'gaggle_version', experiment.gaggle_version)
-    FROM attempt
-    JOIN array ON array.id = attempt.array_id
-    JOIN experiment ON experiment.id = array.experiment_id
-    WHERE attempt.record_file IS NOT NULL
+    SELECT attempt_id, NULL, NULL, node.value, subject, facts
+    FROM fact_summary
+    JOIN fact_set ON fact_set.id = fact_summary.fact_set_id
+    JOIN json_each(fact_summary.nodes) AS node
+    WHERE subject = 'attempt'
 ) AS known
 JOIN json_each(known.facts) AS fact
 JOIN measured_attempts ON measured_attempts.attempt_id = known.attempt_id;

@@ -69,9 +69,10 @@ struct Surrounded {
 TEST_CASE("facts that are alike are stored once")
 {
     const Surrounded filled;
-    CHECK(filled.ask("SELECT facts FROM fact_set ORDER BY facts") ==
+    CHECK(filled.ask("SELECT facts FROM fact_set WHERE facts NOT LIKE '%worker_version%' ORDER BY facts") ==
           Lines{R"({"hypervisor":"","kernel_release":"6.1"})", R"({"hypervisor":"","kernel_release":"6.2"})",
                 R"({"interpreter_path":"/image"})", R"({"interpreter_path":"/tree"})", R"({"prefix":"/usr"})"});
+    CHECK(filled.ask("SELECT count(*) FROM fact_set WHERE facts LIKE '%worker_version%'") == Lines{"1"});
     CHECK(filled.ask("SELECT count(*), count(node_facts_id), count(path_facts_id) FROM gaggle") == Lines{"8|8|8"});
     CHECK(filled.ask("SELECT packages FROM package_set ORDER BY sha256") ==
           Lines{R"(["a==1","b==2"])", R"(["a==1","b==3","c==1"])"});
