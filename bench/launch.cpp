@@ -4,7 +4,6 @@
 //   gate   what gaggle does, and nothing else: the pause is a child's that sleeps, before it execs
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,16 +41,14 @@ pid_t spawn(char** program, volatile std::int64_t& begin)
     return pid;
 }
 
-/// Early enough to be awake, and to have gone the way to an exec once, when the instant comes: as gaggle's gate.
+/// As gaggle's gate: awake once before the instant comes.
 pid_t start_gated(char** program, volatile std::int64_t& begin)
 {
     const pid_t pid = fork();
     if (pid == 0) {
         constexpr long early_ns = 200'000;
-        constexpr long no_list = 1;
         prctl(PR_SET_TIMERSLACK, 1);
         sleep_for(pause_ns - early_ns);
-        syscall(SYS_execve, "/proc/self/exe", no_list, environ);  // fails
         sleep_for(early_ns);
         prctl(PR_SET_TIMERSLACK, 0);
         begin = now_ns();

@@ -191,14 +191,6 @@ void unmap_code()
         nullptr);
 }
 
-/// An exec that fails (EFAULT), but only when the kernel has found the program, which is this one, and made what a new
-/// program needs: what that wants of the processor's caches is there for the next.
-void rehearse_exec()
-{
-    constexpr long no_list = 1;
-    syscall(SYS_execve, "/proc/self/exe", no_list, environ);
-}
-
 void sleep_until(std::int64_t at_ns)
 {
     timespec at{};
@@ -249,7 +241,7 @@ int wait_at_gate(int argc, char** argv)
     }
     // Touch what will be used at the instant, then say so. From here on all but the clock goes through syscall(), so that
     // little code is mapped again.
-    rehearse_exec();
+    syscall(SYS_execve, "", argv, environ);  // fails
     unmap_code();
     slot.start_ns = 0;
     slot.exec_errno = 0;
@@ -261,10 +253,9 @@ int wait_at_gate(int argc, char** argv)
         futex_wait(page->released, 0, nullptr);
     }
     if (gated) {
-        // A processor that has slept needs longer, with nothing in its caches: it is awake when it counts.
+        // A processor that sleeps takes its time to wake, and is slow at first: it is awake when it counts.
         const unsigned on_same_cpu = (children + cpus.count() - 1) / cpus.count();
         sleep_until(page->at_ns - early_ns * on_same_cpu);
-        rehearse_exec();
         sleep_until(page->at_ns);
     }
     syscall(SYS_prctl, PR_SET_TIMERSLACK, 0);  // exec keeps it: the interpreter's is the one the worker was born with

@@ -48,8 +48,8 @@ struct ChildTimes {
 /// waits, so that the exec that is measured takes down a few pages and not a copy of the worker. Children and parent
 /// share one page that is mapped and touched beforehand: between the instant and exec a child makes no allocation, no page
 /// fault of ours and four system calls (timer slack and CPUs back, clock, exec). It waits on one CPU, the children dealt
-/// out over all that there are, wakes there just before the instant, rehearses its exec and sleeps again; and may run on
-/// any CPU when it execs.
+/// out over all that there are, wakes there just before the instant and sleeps again; and may run on any CPU when it
+/// execs.
 class Gate {
 public:
     static constexpr int marks_descriptor = 3;

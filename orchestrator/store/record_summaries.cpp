@@ -55,7 +55,8 @@ constexpr std::array of_nodes{
         GROUP BY attempt_id)",
     R"(
         INSERT INTO step_summary
-        SELECT attempt_id, name, command, count(*), count(nullif(status, 0)), max(duration_ns), pack(duration_ns)
+        SELECT attempt_id, row_number() OVER (ORDER BY name, command), name, command,
+               count(*), count(nullif(status, 0)), max(duration_ns), pack(duration_ns)
         FROM (
             SELECT gaggle.attempt_id, step.name, step.command, step.status, step.duration_ns
             FROM gaggle
@@ -69,7 +70,8 @@ constexpr std::array of_nodes{
         GROUP BY attempt_id, name, command)",
     R"(
         INSERT INTO cache_summary
-        SELECT gaggle.attempt_id, cache.asked, cache.method, count(*), sum(cache.verified),
+        SELECT gaggle.attempt_id, row_number() OVER (ORDER BY cache.asked, cache.method),
+               cache.asked, cache.method, count(*), sum(cache.verified),
                pack(CAST(round(cache.resident_after * 1e9 / cache.bytes) AS INTEGER)) FILTER (WHERE cache.bytes > 0),
                min(cache.reason), min(cache.not_covered)
         FROM gaggle

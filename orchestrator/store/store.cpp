@@ -244,14 +244,18 @@ std::vector<ArrayRow> Store::Impl::arrays(std::optional<ExperimentId> experiment
         JOIN attempt ON attempt.array_id = array.id
         JOIN cell ON cell.id = attempt.cell_id
         JOIN environment ON environment.id = cell.environment_id
-        WHERE array.experiment_id = ?1
-            OR (?1 IS NULL
+        WHERE array.id IN (  -- not two conditions: all attempts would be looked at
+            SELECT id
+            FROM array
+            WHERE experiment_id = ?1
+            UNION
+            SELECT array.id
+            FROM attempt
+            JOIN attempt_state USING (state)
+            JOIN array ON array.id = attempt.array_id
+            WHERE ?1 IS NULL
                 AND array.submitted_unix_ns IS NOT NULL
-                AND array.id IN (
-                    SELECT attempt.array_id
-                    FROM attempt
-                    JOIN attempt_state USING (state)
-                    WHERE NOT attempt_state.terminal OR state = ?2))
+                AND (NOT attempt_state.terminal OR state = ?2))
         ORDER BY array.experiment_id, array.position, attempt.task)");
     query.bind(experiment ? std::optional{experiment->value} : std::nullopt, also);
     std::vector<ArrayRow> rows;

@@ -5,17 +5,19 @@
 -- Of the same step on all of an attempt's nodes together.
 CREATE TABLE step_summary (
     attempt_id INTEGER NOT NULL REFERENCES attempt (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,  -- from 1
     name TEXT NOT NULL,       -- setup, stage, unstage, mount
     command TEXT,             -- of mount: what mounted; NULL: not known
     times INTEGER NOT NULL,
     failed INTEGER NOT NULL,  -- of these, not ended with 0
     max_ns INTEGER NOT NULL,
-    packed BLOB NOT NULL      -- all of their durations, as in the table durations
-) STRICT;
-CREATE INDEX step_summary_of_attempt ON step_summary (attempt_id);
+    packed BLOB NOT NULL,     -- all of their durations, as in the table durations
+    PRIMARY KEY (attempt_id, number)
+) STRICT, WITHOUT ROWID;
 
 INSERT INTO step_summary
-SELECT attempt_id, name, command, count(*), count(nullif(status, 0)), max(duration_ns), pack(duration_ns)
+SELECT attempt_id, row_number() OVER (PARTITION BY attempt_id ORDER BY name, command), name, command,
+       count(*), count(nullif(status, 0)), max(duration_ns), pack(duration_ns)
 FROM (
     SELECT gaggle.attempt_id, step.name, step.command, step.status, step.duration_ns
     FROM gaggle
@@ -30,18 +32,21 @@ GROUP BY attempt_id, name, command;
 -- Of an attempt's nodes that went the same way to their cache state, together.
 CREATE TABLE cache_summary (
     attempt_id INTEGER NOT NULL REFERENCES attempt (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,    -- from 1
     asked TEXT NOT NULL,
     method TEXT,
     times INTEGER NOT NULL,
     verified INTEGER NOT NULL,  -- on how many of them
     packed BLOB,                -- of each the resident share of its bytes, in 1e-9, as in the table durations; NULL: no bytes
     reason TEXT,                -- the first by the alphabet, if any
-    not_covered TEXT            -- likewise
-) STRICT;
-CREATE INDEX cache_summary_of_attempt ON cache_summary (attempt_id);
+    not_covered TEXT,           -- likewise
+    PRIMARY KEY (attempt_id, number)
+) STRICT, WITHOUT ROWID;
 
 INSERT INTO cache_summary
-SELECT gaggle.attempt_id, cache.asked, cache.method, count(*), sum(cache.verified),
+SELECT gaggle.attempt_id,
+       row_number() OVER (PARTITION BY gaggle.attempt_id ORDER BY cache.asked, cache.method),
+       cache.asked, cache.method, count(*), sum(cache.verified),
        pack(CAST(round(cache.resident_after * 1e9 / cache.bytes) AS INTEGER)) FILTER (WHERE cache.bytes > 0),
        min(cache.reason), min(cache.not_covered)
 FROM gaggle

@@ -1,13 +1,17 @@
 -- what made the attempts, and facts of nodes, environments' files and interpreters: on how many nodes each is so
-WITH known AS (  -- each once, however many attempts there were; the view provenance goes through all nodes
-    SELECT DISTINCT cell.experiment_id,
-           CASE WHEN summary.subject NOT IN ('node', 'attempt') THEN cell.environment_id END AS environment_id,
-           summary.subject,
-           summary.fact_set_id,
-           summary.nodes
+WITH kept AS (  -- each once, however many attempts a cell had; the view provenance goes through all nodes
+    SELECT DISTINCT attempt.cell_id, summary.subject, summary.fact_set_id, summary.nodes
     FROM fact_summary AS summary
     JOIN attempt ON attempt.id = summary.attempt_id
-    JOIN cell ON cell.id = attempt.cell_id
+),
+known AS (
+    SELECT DISTINCT cell.experiment_id,
+           CASE WHEN kept.subject NOT IN ('node', 'attempt') THEN cell.environment_id END AS environment_id,
+           kept.subject,
+           kept.fact_set_id,
+           kept.nodes
+    FROM kept
+    JOIN cell ON cell.id = kept.cell_id
     WHERE cell.role = 'measured'
 )
 SELECT experiment.name AS experiment,

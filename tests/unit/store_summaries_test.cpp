@@ -18,17 +18,18 @@ Lines summaries(const store::Store& store)
     Lines all =
         lines(store.query("SELECT id, results, failed, first_start_ns, last_start_ns, last_exit_ns, steps_ns, ios,"
                           " read_calls, write_calls, read_bytes, storage_read_bytes FROM gaggle ORDER BY id"));
-    for (const char* more : {"SELECT attempt_id, name_id, piece, ordinal, count, sum_ns, min_ns, max_ns, hex(packed)"
-                             " FROM durations ORDER BY attempt_id, name_id, piece",
-                             "SELECT * FROM control_summary ORDER BY attempt_id, name",
-                             "SELECT * FROM counter_summary ORDER BY attempt_id, source, name",
-                             "SELECT * FROM attempt_summary ORDER BY attempt_id",
-                             "SELECT attempt_id, name, command, times, failed, max_ns, hex(packed) FROM step_summary"
-                             " ORDER BY attempt_id, name, command",
-                             "SELECT attempt_id, asked, method, times, verified, hex(packed), reason, not_covered"
-                             " FROM cache_summary ORDER BY attempt_id, asked, method",
-                             "SELECT * FROM fact_summary ORDER BY attempt_id, subject, fact_set_id",
-                             "SELECT id, median_duration_ns FROM attempt ORDER BY id"}) {
+    for (const char* more :
+         {"SELECT attempt_id, name_id, piece, ordinal, count, sum_ns, min_ns, max_ns, hex(packed)"
+          " FROM durations ORDER BY attempt_id, name_id, piece",
+          "SELECT * FROM control_summary ORDER BY attempt_id, name",
+          "SELECT * FROM counter_summary ORDER BY attempt_id, source, name",
+          "SELECT * FROM attempt_summary ORDER BY attempt_id",
+          "SELECT attempt_id, number, name, command, times, failed, max_ns, hex(packed) FROM step_summary"
+          " ORDER BY attempt_id, number",
+          "SELECT attempt_id, number, asked, method, times, verified, hex(packed), reason, not_covered"
+          " FROM cache_summary ORDER BY attempt_id, number",
+          "SELECT * FROM fact_summary ORDER BY attempt_id, subject, fact_set_id",
+          "SELECT id, median_duration_ns FROM attempt ORDER BY id"}) {
         const Lines rows = lines(store.query(more));
         all.insert(all.end(), rows.begin(), rows.end());
     }
